@@ -1,0 +1,176 @@
+"""What can go wrong on the far side of a wire, drawn as a tree.
+
+ProviderError
+├── AuthenticationFailed      the key was not accepted (401)
+├── PermissionDenied          the key is good, the account may not do this (403)
+├── NotFound                  no such model, artist or page (404)
+├── InvalidRequest            we sent something the other side refuses (400, 409, 413, 422)
+├── ContentRefused            the model declined to answer
+├── RateLimited               too many requests for now (429)
+├── QuotaExhausted            the money or the allowance is used up (402, some 429)
+├── Overloaded                the other side is unwell (5xx)
+├── TimedOut                  it took too long; `phase` says where
+├── ConnectionFailed          no connection, or it broke
+├── EmptyAnswer               success, with nothing in it
+├── CutOff                    stopped at the output limit; `text` holds what came
+├── MalformedAnswer           success, in a form we cannot read
+├── AddressRefused            the owner's URL points somewhere we never go
+└── Stopped                   our own side ended the call: cancelled or past its deadline
+
+Adapters translate once, at the line that made the call; above that nobody sees an httpx exception.
+"""
+
+from datetime import timedelta
+from enum import StrEnum
+
+
+class Phase(StrEnum):
+    """Where a time-out struck."""
+
+    CONNECT = "connect"
+    FIRST_TOKEN = "first token"
+    IDLE = "idle"
+    TOTAL = "total"
+
+
+class ProviderError(Exception):
+    """Something on the far side of the wire went wrong.
+
+    `provider` is the label the owner knows, `said` the other side's own words, already redacted.
+    """
+
+    category = "error"
+    is_retryable = False
+    counts_against_breaker = False
+    what = "{provider} failed"
+    remedy = "Look at the call in the ledger for the details."
+
+    def __init__(
+        self,
+        provider: str,
+        said: str = "",
+        *,
+        status: int | None = None,
+        retry_after: timedelta | None = None,
+        request_id: str = "",
+    ) -> None:
+        self.provider = provider
+        self.said = said.strip()[:500]
+        self.status = status
+        self.retry_after = retry_after
+        self.request_id = request_id
+        super().__init__(self.message_for_owner())
+
+    def message_for_owner(self) -> str:
+        """What happened, what they said, and what to do next, in one breath."""
+        said = f' ("{self.said}")' if self.said else ""
+        return f"{self.what.format(provider=self.provider)}{said}. {self.remedy.format(provider=self.provider)}"
+
+
+class AuthenticationFailed(ProviderError):
+    category = "authentication"
+    what = "{provider} did not accept the API key"
+    remedy = "Enter a current key for {provider} under Providers → Accounts, or Lidarr → Connections."
+
+
+class PermissionDenied(ProviderError):
+    category = "permission"
+    what = "{provider} accepted the key but does not allow this"
+    remedy = "Check in your account at {provider} what this key may use, or choose another model."
+
+
+class NotFound(ProviderError):
+    category = "not_found"
+    what = "{provider} does not know what was asked for"
+    remedy = "Check the model id and the base URL of this account: a retired or misspelt model answers like this."
+
+
+class InvalidRequest(ProviderError):
+    category = "invalid_request"
+    what = "{provider} refused the request"
+    remedy = "Check the model's settings on the account; if they are right, please report this with the call's id."
+
+
+class ContentRefused(ProviderError):
+    category = "content_refused"
+    what = "{provider} declined to answer"
+    remedy = "Rephrase the list's brief, or choose another model."
+
+
+class RateLimited(ProviderError):
+    category = "rate_limited"
+    is_retryable = True
+    what = "{provider} asks us to slow down"
+    remedy = "Nothing to do: it is tried again later. If it happens often, run fewer lists at once."
+
+
+class QuotaExhausted(ProviderError):
+    category = "quota_exhausted"
+    what = "The allowance at {provider} is used up"
+    remedy = "Add credit at {provider}, or wait for its next billing period, or choose another account for this list."
+
+
+class Overloaded(ProviderError):
+    category = "overloaded"
+    is_retryable = True
+    counts_against_breaker = True
+    what = "{provider} has trouble of its own"
+    remedy = "Nothing to do: it is tried again. If it lasts, look at {provider}'s status page or its log."
+
+
+class TimedOut(ProviderError):
+    category = "timeout"
+    is_retryable = True
+    counts_against_breaker = True
+    what = "{provider} took too long"
+    remedy = "If {provider} is slow by nature (a local model, a small box), raise the account's time limits."
+
+    def __init__(self, provider: str, said: str = "", *, phase: Phase = Phase.TOTAL, status: int | None = None) -> None:
+        self.phase = phase
+        super().__init__(provider, said or f"{phase.value} time limit reached", status=status)
+
+
+class ConnectionFailed(ProviderError):
+    category = "connection"
+    is_retryable = True
+    counts_against_breaker = True
+    what = "{provider} could not be reached"
+    remedy = "Check the base URL and that {provider} is running and reachable from this machine."
+
+
+class EmptyAnswer(ProviderError):
+    category = "empty"
+    is_retryable = True
+    counts_against_breaker = True
+    what = "{provider} answered with nothing"
+    remedy = "Try again; if it keeps happening choose another model."
+
+
+class CutOff(ProviderError):
+    category = "cut_off"
+    what = "{provider} stopped at the output limit"
+    remedy = "Ask for fewer recommendations, or choose a model with a larger output limit."
+
+    def __init__(self, provider: str, text: str = "") -> None:
+        self.text = text
+        super().__init__(provider)
+
+
+class MalformedAnswer(ProviderError):
+    category = "malformed"
+    is_retryable = True
+    counts_against_breaker = True
+    what = "{provider} answered in a form that cannot be read"
+    remedy = "Check that the base URL is the API and not a web page or a login screen."
+
+
+class AddressRefused(ProviderError):
+    category = "address_refused"
+    what = "The address of {provider} is one Brainarr never connects to"
+    remedy = "Use an http or https address of the server itself; link-local and cloud metadata addresses are refused."
+
+
+class Stopped(ProviderError):
+    category = "stopped"
+    what = "The call to {provider} was ended from our side"
+    remedy = "The run was cancelled or reached its deadline."
