@@ -175,7 +175,7 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What flows from stage to stage within one round. Stages return a changed copy; nothing leaves without a reason."""
+    """What flows from stage to stage in a round. Stages return a changed copy; nothing leaves without a reason."""
 
     round: int = 1
     wanted: int = 0
