@@ -1,0 +1,8 @@
+"""Django's handle on this app."""
+
+from django.apps import AppConfig
+
+
+class ProvidersConfig(AppConfig):
+    name = "providers"
+    verbose_name = "Providers"

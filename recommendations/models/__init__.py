@@ -1,0 +1,30 @@
+"""Rows of the house: library, lists, runs, recommendations, resolutions."""
+
+from recommendations.models.library import (
+    LibraryAlbum,
+    LibraryArtist,
+    LibraryExclusion,
+    LibraryProfile,
+    LibrarySync,
+)
+from recommendations.models.lists import PublishedList, RecommendationList
+from recommendations.models.recommendation import ListedArtist, Recommendation
+from recommendations.models.resolution import Resolution
+from recommendations.models.runs import Checkpoint, DroppedCandidate, Run, StageReport
+
+__all__ = [
+    "Checkpoint",
+    "DroppedCandidate",
+    "LibraryAlbum",
+    "LibraryArtist",
+    "LibraryExclusion",
+    "LibraryProfile",
+    "LibrarySync",
+    "ListedArtist",
+    "PublishedList",
+    "Recommendation",
+    "RecommendationList",
+    "Resolution",
+    "Run",
+    "StageReport",
+]
