@@ -39,6 +39,16 @@ class ProviderAccount(models.Model):
         default=True,
         help_text="After an unreadable answer and one repair, ask once more in plain text.",
     )
+    shares = models.CharField(
+        "what leaves the house",
+        max_length=8,
+        choices=[
+            ("names", "Artists' names, genres and eras"),
+            ("genres", "Genres and eras only"),
+            ("nothing", "Nothing but the list's brief"),
+        ],
+        default="names",
+    )
     base_timeout_seconds = models.PositiveIntegerField(
         default=30, validators=[MinValueValidator(5), MaxValueValidator(600)], help_text="How long to wait for life."
     )

@@ -9,12 +9,14 @@ from providers.models.account import ProviderAccount
 class ProviderCall(models.Model):
     """One attempt. `correlation` and `step` say what it was for; a complete row answers that step for good.
 
-    started → complete | output_limit | refused | interrupted | <category of providers.errors>
+    started → complete | output_limit | partial | refused | interrupted | <category of providers.errors>
+    `partial` is an answer whose line broke after something useful had come.
     """
 
     STARTED = "started"
     COMPLETE = "complete"
     OUTPUT_LIMIT = "output_limit"
+    PARTIAL = "partial"
     REFUSED = "refused"
     INTERRUPTED = "interrupted"
 
@@ -51,7 +53,7 @@ class ProviderCall(models.Model):
         constraints = (
             models.UniqueConstraint(
                 fields=("correlation", "step"),
-                condition=Q(outcome__in=("complete", "output_limit")),
+                condition=Q(outcome__in=("complete", "output_limit", "partial")),
                 name="one_paid_answer_per_step",
             ),
         )

@@ -179,6 +179,7 @@ class Batch:
 
     round: int = 1
     wanted: int = 0
+    suggested: int = 0
     library_hash: str = ""
     discovery: Discovery = Discovery.SIMILAR
     profile: Profile = Profile()

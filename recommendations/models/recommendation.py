@@ -68,6 +68,16 @@ class Recommendation(models.Model):
     def __str__(self) -> str:
         return f"{self.artist} – {self.album}" if self.album else self.artist
 
+    @property
+    def is_album(self) -> bool:
+        """True for a record, False for an artist; in artist mode the named record is mere evidence."""
+        return bool(self.album_key)
+
+    @property
+    def is_identified(self) -> bool:
+        """True when it has every MBID its kind needs to be on a list."""
+        return bool(self.artist_mbid) and (bool(self.release_group_mbid) or not self.is_album)
+
 
 class ListedArtist(models.Model):
     """The number by which the albums contract names an artist; stable for ever, as Lidarr joins on it."""

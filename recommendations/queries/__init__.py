@@ -1,0 +1,1 @@
+"""Reads: what the house knows, a few queries at a time."""

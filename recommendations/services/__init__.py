@@ -1,0 +1,1 @@
+"""Writes: everything that changes rows of the house."""

@@ -1,0 +1,277 @@
+"""The door to the language models: one question in, one stored answer out, every attempt in the ledger."""
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from django.utils import timezone
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
+
+from providers import registry
+from providers.contracts import (
+    CompletionRequest,
+    Delta,
+    Ending,
+    Endpoint,
+    Event,
+    Finish,
+    LanguageAdapter,
+    ModelSpec,
+    Price,
+    Schema,
+    Structure,
+    Usage,
+)
+from providers.errors import AuthenticationFailed, ContentRefused, EmptyAnswer, ProviderError
+from providers.gateway.reader import read_aside
+from providers.guard import retry
+from providers.guard.timeout import attempt_limits
+from providers.http import open_client
+from providers.models import ApiKey, ProviderAccount, ProviderCall
+
+PAID = (ProviderCall.COMPLETE, ProviderCall.OUTPUT_LIMIT, ProviderCall.PARTIAL)
+MILLION = Decimal(1_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What to ask whom. `correlation` and `step` name it: a step that has been answered is never paid for again.
+
+    `is_useful` says of a text that broke off whether it is worth keeping.
+    """
+
+    account_id: int
+    model: str
+    system: str
+    user: str
+    correlation: str
+    step: str
+    schema: Schema | None = None
+    structure: Structure | None = None
+    max_output_tokens: int | None = None
+    estimated_tokens: int | None = None
+    is_useful: Callable[[str], bool] = field(default=lambda text: False)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The model's text and the ledger row that holds it."""
+
+    call_id: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenModel:
+    """An account's model as a run needs to know it. `price` None means not estimated."""
+
+    provider: str
+    label: str
+    model: str
+    is_local: bool
+    context_window: int | None
+    max_output: int | None
+    structure: Structure
+    shares: str
+    allows_text_fallback: bool
+    price: Price | None
+    table_version: str
+
+
+def choose_model(account_id: int, model: str) -> ChosenModel:
+    """The facts about a model of an account: the owner's row first, then the vendor's file."""
+    account = ProviderAccount.objects.get(pk=account_id)
+    adapter = registry.language_adapter(account.provider)
+    name = model or account.model or (adapter.models[0].id if len(adapter.models) == 1 else "")
+    spec = registry.find_spec(account.provider, name) or ModelSpec(id=name, structure=adapter.structure)
+    return ChosenModel(
+        provider=account.provider,
+        label=account.name,
+        model=name,
+        is_local=adapter.is_local,
+        context_window=account.context_window if account.context_window is not None else spec.context_window,
+        max_output=account.max_output_tokens if account.max_output_tokens is not None else spec.max_output,
+        structure=Structure(account.structure) if account.structure else spec.structure,
+        shares=account.shares,
+        allows_text_fallback=account.allows_text_fallback,
+        price=spec.price,
+        table_version=registry.table_version(),
+    )
+
+
+def complete(question: Question, *, tick: Callable[[], None]) -> Answer:
+    """Ask, streaming, and return the whole answer. Raises ProviderError, or whatever `tick` raises.
+
+    `tick` is called about five times a second while waiting and may raise to end the call.
+    """
+    stored = ProviderCall.objects.filter(
+        correlation=question.correlation, step=question.step, outcome__in=PAID
+    ).first()
+    if stored is not None:
+        return Answer(stored.pk, stored.answer)
+    # Only a process that died can have left these behind: a run has one worker at a time.
+    ProviderCall.objects.filter(
+        correlation=question.correlation, step=question.step, outcome=ProviderCall.STARTED
+    ).update(outcome=ProviderCall.INTERRUPTED, finished_at=timezone.now())
+    return _Asking(question, tick).answer()
+
+
+class _Asking:
+    """One question on its way: the account and model it goes to, and what has come of the current attempt."""
+
+    def __init__(self, question: Question, tick: Callable[[], None]) -> None:
+        self.question = question
+        self.tick = tick
+        self.account = ProviderAccount.objects.get(pk=question.account_id)
+        self.adapter: LanguageAdapter = registry.language_adapter(self.account.provider)
+        self.chosen = choose_model(question.account_id, question.model)
+        self.pieces: list[str] = []
+
+    def answer(self) -> Answer:
+        retrying = Retrying(
+            stop=stop_after_attempt(1 + retry.RETRIES),
+            retry=retry_if_exception(retry.is_worth_retrying),
+            wait=_seconds_before,
+            sleep=self._sleep,
+            reraise=True,
+        )
+        return retrying(self._attempt)
+
+    def _attempt(self) -> Answer:
+        self.pieces = []
+        key = self._key()
+        call = self._open_row(key)
+        try:
+            ending = self._stream(key, call)
+        except ProviderError as error:
+            return self._close_failed(call, error)
+        except BaseException:
+            # Cancelled, past its deadline, or the lease is gone: the caller's exception goes on, the row says so.
+            self._close(call, ProviderCall.INTERRUPTED)
+            raise
+        return self._close_ended(call, ending)
+
+    def _stream(self, key: ApiKey | None, call: ProviderCall) -> Ending:
+        limits = attempt_limits(
+            self.account.base_timeout, is_local=self.adapter.is_local, dice=random.random()  # noqa: S311 (jitter)
+        )
+        endpoint = Endpoint(
+            base_url=self.account.base_url or self.adapter.base_url,
+            label=self.account.name,
+            secret=key.secret.open() if key else "",
+        )
+        with open_client(self.account.name, limits) as client:
+            events = read_aside(
+                lambda: self.adapter.stream(client, endpoint, self._request()),
+                provider=self.account.name,
+                limits=limits,
+                abort=client.abort,
+                tick=self.tick,
+            )
+            return self._listen(events, call)
+
+    def _listen(self, events: Iterator[Event], call: ProviderCall) -> Ending:
+        for event in events:
+            if call.first_token_at is None:
+                call.first_token_at = timezone.now()
+            if isinstance(event, Delta):
+                self.pieces.append(event.text)
+            elif isinstance(event, Ending):
+                return event
+        raise EmptyAnswer(self.account.name, "the stream ended without an ending")
+
+    def _request(self) -> CompletionRequest:
+        structure = self.question.structure or self.chosen.structure
+        return CompletionRequest(
+            model=self.chosen.model,
+            system=self.question.system,
+            user=self.question.user,
+            structure=structure,
+            schema=self.question.schema if structure is Structure.JSON_SCHEMA else None,
+            max_output_tokens=self.question.max_output_tokens or self.account.max_output_tokens,
+            temperature=self.account.temperature,
+        )
+
+    def _key(self) -> ApiKey | None:
+        key = self.account.keys.filter(is_enabled=True).first()
+        if key is None and self.adapter.needs_key:
+            raise AuthenticationFailed(self.account.name, "no API key is set up")
+        return key
+
+    def _open_row(self, key: ApiKey | None) -> ProviderCall:
+        question = self.question
+        earlier = ProviderCall.objects.filter(correlation=question.correlation, step=question.step).count()
+        return ProviderCall.objects.create(
+            account=self.account,
+            provider=self.account.provider,
+            model=self.chosen.model,
+            correlation=question.correlation,
+            step=question.step,
+            attempt=earlier + 1,
+            key_hint=key.hint if key else "",
+            table_version=self.chosen.table_version,
+            structure=question.structure or self.chosen.structure,
+            started_at=timezone.now(),
+            estimated_tokens=question.estimated_tokens,
+            system=question.system,
+            prompt=question.user,
+        )
+
+    def _close_ended(self, call: ProviderCall, ending: Ending) -> Answer:
+        call.model_answered = ending.model
+        call.request_id = ending.request_id
+        call.input_tokens = ending.usage.input_tokens
+        call.cached_input_tokens = ending.usage.cached_input_tokens
+        call.output_tokens = ending.usage.output_tokens
+        call.cost = cost_of(ending.usage, self.chosen.price)
+        if ending.finish is Finish.REFUSED:
+            self._close(call, ProviderCall.REFUSED)
+            raise ContentRefused(self.account.name, call.answer[:200])
+        is_whole = ending.finish is Finish.COMPLETE
+        self._close(call, ProviderCall.COMPLETE if is_whole else ProviderCall.OUTPUT_LIMIT)
+        return Answer(call.pk, call.answer)
+
+    def _close_failed(self, call: ProviderCall, error: ProviderError) -> Answer:
+        call.said = str(error)
+        call.request_id = error.request_id
+        if self._has_useful_text():
+            # What came before the line broke has been paid for and can be used; asking again would pay twice.
+            self._close(call, ProviderCall.PARTIAL)
+            return Answer(call.pk, call.answer)
+        self._close(call, error.category)
+        raise error
+
+    def _close(self, call: ProviderCall, outcome: str) -> None:
+        call.answer = "".join(self.pieces)
+        call.outcome = outcome
+        call.finished_at = timezone.now()
+        call.save()
+
+    def _has_useful_text(self) -> bool:
+        return bool(self.pieces) and self.question.is_useful("".join(self.pieces))
+
+    def _sleep(self, seconds: float) -> None:
+        """Wait, ticking: a cancelled run must not sleep out its retry."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            self.tick()
+            time.sleep(min(left, 0.2))
+
+
+def _seconds_before(state: RetryCallState) -> float:
+    error = state.outcome.exception() if state.outcome else None
+    return retry.wait_before(state.attempt_number, error, random.random()).total_seconds()  # noqa: S311 (jitter)
+
+
+def cost_of(usage: Usage, price: Price | None) -> Decimal | None:
+    """US dollars; the vendor's own figure first, else tokens at list price, else None: not estimated."""
+    if usage.cost is not None:
+        return usage.cost
+    if price is None or usage.input_tokens is None or usage.output_tokens is None:
+        return None
+    cached = usage.cached_input_tokens or 0
+    cached_price = price.cached_input if price.cached_input is not None else price.input
+    fresh = usage.input_tokens - cached
+    return (fresh * price.input + cached * cached_price + usage.output_tokens * price.output) / MILLION

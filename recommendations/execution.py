@@ -1,0 +1,120 @@
+"""Takes a claimed run to its end and writes down how it ended, whatever happens on the way."""
+
+import logging
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+
+from django.utils import timezone
+
+from providers.errors import ProviderError
+from recommendations.domain.reasons import ReviewReason
+from recommendations.domain.top_up import funnel
+from recommendations.domain.types import Batch
+from recommendations.models import Recommendation, RecommendationList, Run
+from recommendations.pipeline import execute, preview
+from recommendations.prompts.sections import PROMPT_VERSION
+from recommendations.queries.library import OwnedLibrary
+from recommendations.services.library import LibraryUnavailable
+from recommendations.services.review import unresolved_candidates
+from recommendations.services.runs import (
+    BRIEFS,
+    DeadlinePassed,
+    Lease,
+    LeaseLost,
+    RunCancelled,
+    brief_of,
+    claim,
+    finish,
+)
+from recommendations.stage import RunContext
+
+logger = logging.getLogger(__name__)
+
+
+def continue_run(run_id: int) -> str:
+    """Take the run up where it stands and bring it to an end; returns its status, or "" when it is not ours."""
+    lease = claim(run_id, timezone.now())
+    if lease is None:
+        return ""
+    run = Run.objects.select_related("list").get(pk=run_id)
+    try:
+        batch = execute(_context(run, lease.tick), lease)
+        _finish_well(run, lease, batch)
+    except RunCancelled:
+        finish(lease, Run.Status.CANCELLED, summary="Cancelled; nothing was published.")
+    except DeadlinePassed:
+        finish(
+            lease,
+            Run.Status.FAILED,
+            problem="The run reached its deadline before anything came of it. Choose a quicker model, or raise "
+            "BRAINARR_RUN_DEADLINE_MINUTES.",
+        )
+    except (ProviderError, LibraryUnavailable) as problem:
+        finish(lease, Run.Status.FAILED, problem=str(problem))
+    except LeaseLost:
+        logger.warning("Run taken over by another worker", extra={"run": run_id})
+        return ""
+    except Exception as error:
+        # The last stop: a bug must leave a row and a traceback, not a run that seems to go on for ever.
+        logger.exception("Run failed", extra={"run": run_id})
+        finish(
+            lease,
+            Run.Status.FAILED,
+            problem=f"Something broke inside Brainarr ({type(error).__name__}: {error}). The log has the details; "
+            "starting the list again is safe.",
+        )
+    return Run.objects.values_list("status", flat=True).get(pk=run_id)
+
+
+def preview_list(list_: RecommendationList, now: datetime) -> Batch:
+    """What a run of the list would send now. Reads the library; asks no model, stores no run."""
+    run = Run(
+        list=list_,
+        pk=0,
+        account=list_.account,
+        model=list_.model,
+        seed=list_.seed,
+        brief=BRIEFS.dump_python(brief_of(list_), mode="json"),
+        started_at=now,
+    )
+    return preview(_context(run, lambda: None))
+
+
+def _context(run: Run, tick: Callable[[], None]) -> RunContext:
+    connections = tuple(run.list.connections.filter(is_enabled=True).order_by("pk").values_list("pk", flat=True))
+    now = run.started_at or timezone.now()
+    return RunContext(
+        run_id=run.pk,
+        correlation=run.correlation,
+        brief=BRIEFS.validate_python(run.brief),
+        account_id=run.account_id or 0,
+        model=run.model,
+        connection_ids=connections,
+        seed=run.seed,
+        now=now,
+        library=OwnedLibrary(run.list, connections, now),
+        kept_for_later=unresolved_candidates(run.list),
+        tick=tick,
+    )
+
+
+def _finish_well(run: Run, lease: Lease, batch: Batch) -> None:
+    saved = Recommendation.objects.filter(run=run)
+    published = saved.filter(status=Recommendation.Status.LISTED).count()
+    in_review = saved.filter(
+        status__in=(Recommendation.Status.WAITING, Recommendation.Status.UNRESOLVED)
+    ).count()
+    wanted = BRIEFS.validate_python(run.brief).target
+    brought = sum(candidate.review in (None, ReviewReason.POLICY) for candidate in batch.accepted)
+    causes = Counter(drop.reason for drop in batch.drops)
+    lines = [*funnel(causes, batch.suggested, published, in_review), *batch.notes]
+    finish(
+        lease,
+        Run.Status.COMPLETE if brought >= wanted else Run.Status.PARTIAL,
+        suggested=batch.suggested,
+        published=published,
+        in_review=in_review,
+        prompt_version=PROMPT_VERSION,
+        summary="\n".join(lines),
+    )

@@ -1,0 +1,97 @@
+"""`manage.py run_list SLUG`: run one list here and now, and say what came of it."""
+
+import json
+import threading
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+from django.utils import timezone
+
+from recommendations.execution import continue_run, preview_list
+from recommendations.models import RecommendationList, Run
+from recommendations.queries.outcomes import outcome_of
+from recommendations.services.runs import RunRefused, request_cancel, start_run
+
+LOOK_EVERY_S = 0.3
+
+
+class Command(BaseCommand):
+    help = "Run one list in the foreground. Takes up a run of it that lost its worker."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("slug")
+        parser.add_argument("--json", action="store_true", dest="as_json", help="print the outcome for scripts")
+        parser.add_argument("--dry-run", action="store_true", help="do everything but publish")
+        parser.add_argument("--preview", action="store_true", help="show the prompt; ask nobody")
+
+    def handle(self, *args: Any, slug: str, as_json: bool, dry_run: bool, preview: bool, **options: Any) -> None:
+        list_ = RecommendationList.objects.select_related("account").filter(slug=slug).first()
+        if list_ is None:
+            known = ", ".join(RecommendationList.objects.values_list("slug", flat=True)) or "none yet"
+            raise CommandError(f"There is no list “{slug}”; there are: {known}.")
+        if preview:
+            self._preview(list_)
+            return
+        try:
+            run = _active(list_) or start_run(
+                list_, trigger=Run.Trigger.COMMAND, now=timezone.now(), is_dry=dry_run
+            )
+        except RunRefused as refusal:
+            raise CommandError(str(refusal)) from refusal
+        self._follow(run)
+        run.refresh_from_db()
+        outcome = outcome_of(run)
+        self.stdout.write(json.dumps(outcome, indent=2, ensure_ascii=False) if as_json else _prose(outcome))
+        if run.status not in (Run.Status.COMPLETE, Run.Status.PARTIAL):
+            raise SystemExit(1)
+
+    def _preview(self, list_: RecommendationList) -> None:
+        prompt = preview_list(list_, timezone.now()).prompt
+        if prompt is not None:
+            self.stdout.write(f"{prompt.system}\n\n{prompt.user}\n")
+            self.stderr.write(f"At most {prompt.estimated_tokens} tokens.")
+
+    def _follow(self, run: Run) -> None:
+        """Work in a thread and show progress here, so that Ctrl-C cancels the run instead of abandoning it."""
+        worker = threading.Thread(target=_work, args=(run.pk,), name=f"run {run.pk}")
+        worker.start()
+        shown = ""
+        while worker.is_alive():
+            try:
+                worker.join(LOOK_EVERY_S)
+                progress = Run.objects.values_list("progress", flat=True).get(pk=run.pk)
+                if progress and progress != shown:
+                    shown = progress
+                    self.stderr.write(progress)
+            except KeyboardInterrupt:
+                self.stderr.write("Cancelling …")
+                request_cancel(run.pk, timezone.now())
+
+
+def _active(list_: RecommendationList) -> Run | None:
+    return list_.runs.filter(status__in=Run.ACTIVE).first()
+
+
+def _work(run_id: int) -> None:
+    """Until the run is over: while another worker holds it, its lease is waited for."""
+    waited = threading.Event()
+    try:
+        while not continue_run(run_id) and Run.objects.filter(pk=run_id, status__in=Run.ACTIVE).exists():
+            waited.wait(1.0)
+    finally:
+        connection.close()
+
+
+def _prose(outcome: dict[str, Any]) -> str:
+    lines = [f"Run {outcome['run']} of {outcome['list']}: {outcome['status']}"]
+    if outcome["problem"]:
+        lines.append(outcome["problem"])
+    for item in outcome["recommendations"]:
+        name = f"{item['artist']} – {item['album']}" if item["album"] else item["artist"]
+        lines.append(f"  {item['status']:<10} {item['score']:.2f}  {name}: {item['reason']}")
+    for item in outcome["drops"]:
+        name = f"{item['artist']} – {item['album']}" if item["album"] else item["artist"]
+        lines.append(f"  dropped          {name}: {item['why']}{f' ({item["detail"]})' if item['detail'] else ''}")
+    return "\n".join([*lines, outcome["summary"]])

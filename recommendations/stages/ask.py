@@ -1,0 +1,61 @@
+"""Ask the model, and ask again, briefly, when its answer cannot be read."""
+
+from dataclasses import replace
+from functools import partial
+
+from providers.contracts import Schema, Structure
+from providers.gateway import Answer, Question, choose_model, complete
+from recommendations.domain.salvage import parse_answer
+from recommendations.domain.types import Batch, Mode, Prompt
+from recommendations.prompts.repair import repair_prompt
+from recommendations.prompts.sections import ANSWER_SCHEMA
+from recommendations.stage import RunContext
+
+SCHEMA = Schema(name="recommendations", body=ANSWER_SCHEMA)
+
+
+class NothingToAsk(Exception):
+    """The stage was reached without a prompt; the pipeline's order is broken."""
+
+
+def ask(batch: Batch, context: RunContext) -> Batch:
+    if batch.prompt is None:
+        raise NothingToAsk
+    chosen = choose_model(context.account_id, context.model)
+    question = partial(_put, context, batch.round)
+    answer = question("ask", batch.prompt, chosen.structure)
+    problem = _problem(answer.text, context.brief.mode)
+    notes = batch.notes
+    if problem:
+        system, user = repair_prompt(answer.text, problem, chosen.structure)
+        answer = question("repair", replace(batch.prompt, system=system, user=user), chosen.structure)
+        notes = (*notes, f"The answer could not be read ({problem}); the model was asked to repair it.")
+        problem = _problem(answer.text, context.brief.mode)
+    if problem and chosen.allows_text_fallback and chosen.structure is not Structure.TEXT:
+        answer = question("plain", batch.prompt, Structure.TEXT)
+        notes = (*notes, f"The repair could not be read either ({problem}); the model was asked in plain text.")
+    return replace(batch, answer=answer.text, call_id=answer.call_id, notes=notes)
+
+
+def _put(context: RunContext, round_: int, purpose: str, prompt: Prompt, structure: Structure) -> Answer:
+    return complete(
+        Question(
+            account_id=context.account_id,
+            model=context.model,
+            system=prompt.system,
+            user=prompt.user,
+            correlation=context.correlation,
+            step=f"{round_}:{purpose}",
+            schema=SCHEMA,
+            structure=structure,
+            estimated_tokens=prompt.estimated_tokens,
+            is_useful=lambda text: not _problem(text, context.brief.mode),
+        ),
+        tick=context.tick,
+    )
+
+
+def _problem(text: str, mode: Mode) -> str:
+    """Why nothing can be taken from the text; empty when something can."""
+    parsed = parse_answer(text, mode)
+    return "" if parsed.items else parsed.problem

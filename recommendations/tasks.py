@@ -1,0 +1,23 @@
+"""django-q2's entry points: fetch, call one function, return."""
+
+from django.utils import timezone
+
+from recommendations import execution, queue
+from recommendations.services import liveness
+from recommendations.services.lists import start_due_runs
+from recommendations.services.runs import abandoned
+
+
+def continue_run(run_id: int) -> str:
+    """Work on a run until it ends. Told twice, the second telling finds the run taken or over and does nothing."""
+    return execution.continue_run(run_id)
+
+
+def beat(token: str) -> None:
+    """Show that tasks are being worked off; take up runs whose worker is gone; start the lists that are due."""
+    now = timezone.now()
+    liveness.record_beat(token, now)
+    if queue.waiting() == 0:
+        for run_id in abandoned(now):
+            queue.enqueue_run(run_id)
+    start_due_runs(now)
