@@ -28,7 +28,8 @@ _LONGEST_WAIT = timedelta(days=7)
 
 _QUOTA = re.compile(
     r"insufficient[ _](?:quota|credit|balance|funds)|exceeded your current quota|credit balance"
-    r"|billing[ _]hard[ _]limit|out of credits|more credits|payment required|spend(?:ing)?[ _]limit|usage limits?\b|key limit exceeded",
+    r"|billing[ _]hard[ _]limit|out of credits|more credits|payment required|spend(?:ing)?[ _]limit|usage limits?\b"
+    r"|key limit exceeded",
     re.IGNORECASE,
 )
 _NO_SUCH_MODEL = re.compile(
