@@ -10,12 +10,13 @@ _SHORTEST_SECRET = 4
 
 _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)[^\s/?#@]*@"), rf"\1{_HIDDEN}@"),
-    (re.compile(r"(?i)\b(bearer|basic)\s+(?!\[hidden\])[\w.~+/=*-]{4,}"), rf"\1 {_HIDDEN}"),
+    (re.compile(r"(?i)\b((?:proxy-)?authorization['\"]?\s*[:=]\s*['\"]?)(?:\w+\s+)?[^\s'\"]+"), rf"\1{_HIDDEN}"),
+    # With a digit in it or long: "bearer token" and "basic request" are words.
+    (re.compile(r"(?i)\b(bearer|basic)\s+(?=\S*\d|\S{20})[\w.~+/=*-]{4,}"), rf"\1 {_HIDDEN}"),
     (
         re.compile(
-            r"(?i)\b((?:proxy-)?authorization|x-(?:goog-)?api-key|api[-_]?key|(?:access|refresh|auth)[-_]?token|token|key"
-            r"|secret|password|passwd)(['\"]?\s*[:=]\s*['\"]?)"
-            r"(?!\[hidden\]|(?:bearer|basic)\s)[^\s'\"&,;}<>]{4,}"
+            r"(?i)\b(x-(?:goog-)?api-key|api[-_]?key|(?:access|refresh|auth)[-_]?token|token|key|secret|password|passwd)"
+            r"(['\"]?\s*[:=]\s*['\"]?)(?!\[hidden\])[^\s'\"&,;}<>]{4,}"
         ),
         rf"\1\2{_HIDDEN}",
     ),

@@ -113,7 +113,9 @@ class GuardedBackend(httpcore.NetworkBackend):
         def ask() -> None:
             try:
                 answer.append(self._resolver(host, port))
-            except (OSError, UnicodeError) as error:
+            except OSError as error:
+                answer.append(error)
+            except UnicodeError as error:
                 answer.append(OSError(str(error)))
             done.set()
 
