@@ -5,6 +5,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,14 +16,24 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 
+@dataclass(frozen=True)
+class TlsServer:
+    """`names` are the server names clients asked for."""
+
+    port: int
+    names: list[str | None]
+
+
 @pytest.fixture
-def tls_server(tmp_path: Path) -> Iterator[str]:
+def tls_server(tmp_path: Path) -> Iterator[TlsServer]:
+    names: list[str | None] = []
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(_certificate(tmp_path))
+    context.sni_callback = lambda _, name, __: names.append(name)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=_shake_hands, args=(listener, context))
         thread.start()
-        yield "https://localhost:{1}/".format(*listener.getsockname())
+        yield TlsServer(listener.getsockname()[1], names)
         thread.join(5)
 
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Protocol
 
 import pytest
 
@@ -14,6 +15,12 @@ from providers.errors import ConnectionFailed, MalformedAnswer, Phase, ProviderE
 from providers.http import GuardedClient, Limits, open_client, translate
 from providers.http.addresses import Target
 from providers.simulators.server import Reply, Request, Simulator
+
+
+class TlsServer(Protocol):
+    port: int
+    names: list[str | None]
+
 
 LONG = timedelta(seconds=20)
 SHORT = timedelta(milliseconds=150)
@@ -241,9 +248,13 @@ def test_a_proxy_in_the_environment_is_not_used(server: Pieces, monkeypatch: pyt
         assert client.get(server.url).status_code == 200
 
 
-def test_a_certificate_nobody_vouches_for_is_refused_with_its_reason(tls_server: str) -> None:
+def test_tls_asks_for_the_name_in_the_url_and_checks_who_vouches_for_it(tls_server: TlsServer) -> None:
+    target = (socket.AF_INET, ("127.0.0.1", tls_server.port))
+
     with (
-        open_client("Lidarr", LIMITS) as client,
+        open_client("Lidarr", LIMITS, resolver=lambda host, port: [target]) as client,
         pytest.raises(ConnectionFailed, match="TLS: self-signed certificate"),
     ):
-        client.get(tls_server)
+        client.get(f"https://lidarr.example:{tls_server.port}/")
+
+    assert tls_server.names == ["lidarr.example"]
