@@ -3,7 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -26,17 +26,19 @@ TODAY = date(2026, 11, 21)
 PRICE = Price(Decimal(1), Decimal(2), date(2026, 11, 1))
 
 
-@dataclass
-class Vendor(OpenAIChat):
-    models: tuple[ModelSpec, ...] = ()  # type: ignore[misc]
-    structures: frozenset[Structure] = frozenset(Structure)  # type: ignore[misc]
-    slug = "acme"
-    label = "Acme"
-    base_url = "https://api.acme.example"
+def vendor(*models: ModelSpec, structures: frozenset[Structure] = frozenset(Structure)) -> OpenAIChat:
+    class Acme(OpenAIChat):
+        slug = "acme"
+        label = "Acme"
+        base_url = "https://api.acme.example"
+
+    Acme.models = models
+    Acme.structures = structures
+    return Acme()
 
 
-def ids_of(*models: ModelSpec, structures: frozenset[Structure] = frozenset(Structure)) -> Sequence[str]:
-    return [problem.id for problem in check_specs({"acme": Vendor(models, structures)}, TODAY)]
+def ids_of(adapter: OpenAIChat) -> Sequence[str]:
+    return [problem.id for problem in check_specs({"acme": adapter}, TODAY)]
 
 
 def test_the_vendors_of_this_release_are_found_by_their_file_names() -> None:
@@ -126,23 +128,23 @@ def test_the_tables_of_this_release_are_sound() -> None:
     ],
 )
 def test_faults_in_a_table_are_named(models: list[ModelSpec], ids: list[str]) -> None:
-    assert ids_of(*models) == ids
+    assert ids_of(vendor(*models)) == ids
 
 
 def test_a_form_the_vendor_does_not_offer_is_a_fault() -> None:
     spec = ModelSpec("a", structure=Structure.JSON_SCHEMA)
 
-    assert ids_of(spec, structures=frozenset({Structure.TEXT})) == ["providers.E004"]
+    assert ids_of(vendor(spec, structures=frozenset({Structure.TEXT}))) == ["providers.E004"]
 
 
 def test_a_slug_that_is_not_its_file_name_is_a_fault() -> None:
-    (problem,) = check_specs({"other": Vendor()}, TODAY)
+    (problem,) = check_specs({"other": vendor()}, TODAY)
 
     assert (problem.id, problem.where) == ("providers.E001", "providers/llm/other.py")
 
 
 def test_a_fault_says_where_it_is() -> None:
-    (problem,) = check_specs({"acme": Vendor((ModelSpec("a"), ModelSpec("a")))}, TODAY)
+    (problem,) = check_specs({"acme": vendor(ModelSpec("a"), ModelSpec("a"))}, TODAY)
 
     assert problem.where == "providers/llm/acme.py, model 'a'"
 
