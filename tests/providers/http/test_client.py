@@ -74,6 +74,8 @@ def test_a_long_wait_for_the_first_byte_is_not_judged_by_the_idle_limit(server: 
 
     with open_client("Ollama", replace(LIMITS, idle=SHORT)) as client:
         assert client.get(server.url).text == "late"
+        # Again on the kept connection, whose last body had begun.
+        assert client.get(server.url).text == "late"
 
 
 def test_the_first_token_limit_starts_anew_with_every_request_on_a_kept_connection(server: Pieces) -> None:
