@@ -4,10 +4,9 @@ Proxies from the environment are not used: the guard vouches for the address it 
 elsewhere. `SSL_CERT_FILE` and `SSL_CERT_DIR` are honored, so that an owner's own certificate authority works.
 """
 
-from providers.http.addresses import Resolver, vet
 from providers.http.client import GuardedClient, open_client
 from providers.http.redaction import redact
 from providers.http.sockets import Limits
 from providers.http.translation import translate
 
-__all__ = ["GuardedClient", "Limits", "Resolver", "open_client", "redact", "translate", "vet"]
+__all__ = ["GuardedClient", "Limits", "open_client", "redact", "translate"]

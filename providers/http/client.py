@@ -36,11 +36,6 @@ class GuardedClient(httpx.Client):
         super().__init__(**settings)
         self._switch = switch
 
-    @property
-    def label(self) -> str:
-        """The provider's name as the owner knows it."""
-        return self._switch.label
-
     def abort(self) -> None:
         """End whatever this client does, from any thread: the thread that waits gets Stopped within 250 ms."""
         self._switch.turn_off()

@@ -92,7 +92,7 @@ class GuardedBackend(httpcore.NetworkBackend):
         allowance = self._limits.connect.total_seconds()
         targets = vet(host, self._resolve(host, port, time.monotonic() + allowance))
         if not targets:
-            raise AddressRefused(self._switch.label, host)
+            raise AddressRefused(self._switch.label, f"{host} leads to a link-local, metadata or multicast address")
         deadline = time.monotonic() + allowance
         failure: Exception | None = None
         for number, target in enumerate(targets):

@@ -27,6 +27,7 @@ class DeepSeek(OpenAIChat):
     slug = "deepseek"
     label = "DeepSeek"
     base_url = "https://api.deepseek.com"
+    structure = Structure.JSON_OBJECT
     structures = frozenset({Structure.JSON_OBJECT, Structure.TEXT})
     models = (
         _spec("deepseek-flash", "DeepSeek Flash", "0.30", "1.20"),

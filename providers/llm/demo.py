@@ -60,6 +60,7 @@ class Demo:
     base_url: ClassVar[str] = ""
     needs_key: ClassVar[bool] = False
     is_local: ClassVar[bool] = True
+    structure: ClassVar[Structure] = Structure.JSON_SCHEMA
     models: ClassVar[tuple[ModelSpec, ...]] = (
         ModelSpec(
             "curated",

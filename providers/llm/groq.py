@@ -28,6 +28,7 @@ class Groq(OpenAIChat):
     slug = "groq"
     label = "Groq"
     base_url = "https://api.groq.com/openai/v1"
+    structure = Structure.JSON_OBJECT
     output_limit_field = "max_completion_tokens"
     streams_structured = False
     models = (

@@ -10,6 +10,7 @@ class LMStudio(OpenAIChat):
     base_url = "http://localhost:1234/v1"
     needs_key = False
     is_local = True
+    structure = Structure.JSON_SCHEMA
     structures = frozenset({Structure.JSON_SCHEMA, Structure.TEXT})
 
 

@@ -5,6 +5,7 @@ longer. Its OpenAI-compatible door, which we use, cannot ask for more: the owner
 server, and the account's context window to the same number.
 """
 
+from providers.contracts import Structure
 from providers.wire.openai_chat import OpenAIChat
 
 
@@ -14,6 +15,7 @@ class Ollama(OpenAIChat):
     base_url = "http://localhost:11434/v1"
     needs_key = False
     is_local = True
+    structure = Structure.JSON_SCHEMA
 
 
 adapter = Ollama()

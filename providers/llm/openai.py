@@ -44,6 +44,7 @@ class OpenAI(OpenAIChat):
     slug = "openai"
     label = "OpenAI"
     base_url = "https://api.openai.com/v1"
+    structure = Structure.JSON_SCHEMA
     output_limit_field = "max_completion_tokens"
     models = (
         _gpt6("gpt-6-luna", "GPT-6 Luna", "0.10", "0.50", "0.01"),

@@ -7,6 +7,7 @@ come with every answer unasked. Once a stream has begun, errors arrive inside it
 from collections.abc import Mapping
 from typing import ClassVar
 
+from providers.contracts import Structure
 from providers.wire.openai_chat import OpenAIChat
 
 
@@ -14,6 +15,7 @@ class OpenRouter(OpenAIChat):
     slug = "openrouter"
     label = "OpenRouter"
     base_url = "https://openrouter.ai/api/v1"
+    structure = Structure.JSON_OBJECT
     asks_for_usage = False
     extra_headers: ClassVar[Mapping[str, str]] = {"X-Title": "Brainarr"}
 

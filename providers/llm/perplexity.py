@@ -12,6 +12,7 @@ class Perplexity(OpenAIChat):
     slug = "perplexity"
     label = "Perplexity"
     base_url = "https://api.perplexity.ai"
+    structure = Structure.JSON_SCHEMA
     asks_for_usage = False
     structures = frozenset({Structure.JSON_SCHEMA, Structure.TEXT})
     models = (

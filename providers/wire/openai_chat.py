@@ -44,6 +44,8 @@ class OpenAIChat:
     output_limit_field: ClassVar[str] = "max_tokens"
     # Whether a stream's token counts must be asked for.
     asks_for_usage: ClassVar[bool] = True
+    # The firmest form to ask of a model that is not in `models`.
+    structure: ClassVar[Structure] = Structure.TEXT
     # The forms `response_format` may ask for here; a firmer wish falls back to the next one in order.
     structures: ClassVar[frozenset[Structure]] = frozenset(Structure)
     # Whether a stream may be held to a form; where it may not, a structured answer comes in one piece.
@@ -87,10 +89,10 @@ class OpenAIChat:
 
     def body(self, request: CompletionRequest) -> dict[str, Any]:
         """What is sent, as JSON-ready values."""
-        messages = [{"role": "system", "content": request.system}] if request.system else []
+        parts = {"system": request.system, "user": request.user}
         body: dict[str, Any] = {
             "model": request.model,
-            "messages": [*messages, {"role": "user", "content": request.user}],
+            "messages": [{"role": role, "content": _sendable(text)} for role, text in parts.items() if text],
         }
         form = self._form(request)
         if form is not None:
@@ -113,6 +115,11 @@ class OpenAIChat:
             schema = {"name": request.schema.name, "strict": True, "schema": request.schema.body}
             return {"type": "json_schema", "json_schema": schema}
         return {"type": "json_object"} if structure is Structure.JSON_OBJECT else None
+
+
+def _sendable(text: str) -> str:
+    """Half of a surrogate pair, as broken tags hold it, has no encoding and would stop the whole request."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _require_success(response: httpx.Response, endpoint: Endpoint) -> None:

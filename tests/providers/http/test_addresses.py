@@ -82,6 +82,7 @@ def test_metadata_and_link_local_addresses_are_refused_in_every_disguise(address
         "http://metadata.google.internal/computeMetadata/v1/",
         "http://METADATA.google.internal./",
         "ftp://example.org/",
+        "/api/v1/system/status",
         "file:///etc/passwd",
     ],
 )

@@ -209,6 +209,22 @@ def test_a_vendor_that_knows_no_json_mode_is_asked_for_plain_text(server: Vendor
 
 
 @every_vendor
+def test_a_broken_character_in_the_prompt_does_not_stop_the_request(
+    adapter: OpenAIChat, server: VendorSimulator
+) -> None:
+    endpoint = Endpoint(f"{server.url}/v1", adapter.label, KEY)
+    with open_client(adapter.label, LIMITS) as client:
+        list(adapter.stream(client, endpoint, CompletionRequest(MODEL, "", "Sigur R\udcf3s", Structure.TEXT)))
+
+    assert server.seen()[0].json()["messages"] == [{"role": "user", "content": "Sigur R?s"}]
+
+
+@every_vendor
+def test_an_unlisted_model_is_asked_for_a_form_the_vendor_has(adapter: OpenAIChat) -> None:
+    assert adapter.structure in adapter.structures
+
+
+@every_vendor
 def test_a_rejected_key_is_named_and_never_quoted(adapter: OpenAIChat, server: VendorSimulator) -> None:
     with pytest.raises(AuthenticationFailed, match=adapter.label) as caught:
         ask(adapter, server, key="sk-canary-wrong-key-99")
