@@ -32,6 +32,7 @@ from providers.contracts import (
 from providers.http import GuardedClient
 
 _COUNT = re.compile(r"\b(?:exactly|give|recommend|suggest)\s+(?:me\s+|up to\s+)?(\d+)", re.IGNORECASE)
+_LIBRARY = re.compile(r"<library>(.*?)</library>", re.DOTALL)
 _DEFAULT_COUNT, _MOST = 20, 100
 _WRONG_EVERY = 8
 _PIECE = 48
@@ -98,34 +99,36 @@ def _choose(request: CompletionRequest) -> list[dict[str, object]]:
     prompt = request.user.replace("’", "'")
     asked = _COUNT.search(prompt)
     count = min(int(asked[1]), _MOST) if asked else _DEFAULT_COUNT
-    named = [record for record in records() if _is_named(record, prompt)]
+    section = _LIBRARY.search(prompt)
+    library = section[1] if section else prompt
+    owned = [record for record in records() if _is_named(record, library)]
     fresh = sorted(
-        (record for record in records() if record not in named),
-        key=lambda record: (-_closeness(record, prompt), _draw(prompt, record.artist)),
+        (record for record in records() if not _is_named(record, prompt)),
+        key=lambda record: (-_closeness(record, library), _draw(prompt, record.artist)),
     )
     # With nothing fresh left the answer is short, as a model's is that has run dry.
     rights = iter(fresh)
-    wrongs = iter(_wrongs(named, prompt))
+    wrongs = iter(_wrongs(owned, prompt))
     items: list[dict[str, object]] = []
     for place in range(1, count + 1):
         wrong = next(wrongs, None) if place % _WRONG_EVERY == 0 else None
         if wrong is not None:
             # As sure of itself as a model that makes things up.
-            items.append(_item(wrong, named, prompt, closeness=2))
+            items.append(_item(wrong, owned, prompt, closeness=2))
         elif (right := next(rights, None)) is not None:
-            items.append(_item(right, named, prompt, _closeness(right, prompt)))
+            items.append(_item(right, owned, prompt, _closeness(right, library)))
     return items
 
 
-def _wrongs(named: Sequence[Record], prompt: str) -> Iterator[Record]:
-    owned = sorted(named, key=lambda record: _draw(prompt, record.album))
+def _wrongs(owned: Sequence[Record], prompt: str) -> Iterator[Record]:
+    drawn = sorted(owned, key=lambda record: _draw(prompt, record.album))
     for number, (artist, album, year) in enumerate(sorted(_INVENTED, key=lambda each: _draw(prompt, each[0]))):
         yield Record(artist, album, year, "Chamber Pop")
-        yield from owned[number : number + 1]
+        yield from drawn[number : number + 1]
 
 
-def _item(record: Record, named: Sequence[Record], prompt: str, closeness: int) -> dict[str, object]:
-    kin = [other.artist for other in named if other.genre == record.genre and other.artist != record.artist][:2]
+def _item(record: Record, owned: Sequence[Record], prompt: str, closeness: int) -> dict[str, object]:
+    kin = [other.artist for other in owned if other.genre == record.genre and other.artist != record.artist][:2]
     because = f"Sits well beside {' and '.join(kin)}" if kin else f"A landmark of {record.genre.lower()}"
     confidence = 0.56 + 0.14 * closeness + _draw(prompt, record.album) / 1000
     return {
@@ -139,15 +142,15 @@ def _item(record: Record, named: Sequence[Record], prompt: str, closeness: int) 
     }
 
 
-def _is_named(record: Record, prompt: str) -> bool:
+def _is_named(record: Record, text: str) -> bool:
     # Case counts: Can, Low and Love are bands and words.
     name = re.escape(record.artist.replace("’", "'"))
-    return re.search(rf"(?<!\w){name}(?!\w)", prompt) is not None
+    return re.search(rf"(?<!\w){name}(?!\w)", text) is not None
 
 
-def _closeness(record: Record, prompt: str) -> int:
-    """2 when the prompt names the genre, 1 when it names a word of it, else 0."""
-    lowered, genre = prompt.lower(), record.genre.lower()
+def _closeness(record: Record, library: str) -> int:
+    """2 when the library names the genre, 1 when it names a word of it, else 0."""
+    lowered, genre = library.lower(), record.genre.lower()
     if genre in lowered:
         return 2
     return int(any(len(word) > 2 and word in lowered for word in re.split(r"[ -]", genre)))

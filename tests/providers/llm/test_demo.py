@@ -78,6 +78,15 @@ def test_it_prefers_the_librarys_genres_and_says_because_of_whom() -> None:
     assert shoegaze["because_of"]
 
 
+def test_what_is_only_to_be_avoided_is_no_reason_and_no_slip() -> None:
+    prompt = f"<library>\n{LIBRARY}</library>\n<avoid>\nLush; Mogwai\n</avoid>\nRecommend exactly 60."
+
+    given = items(prompt)
+
+    assert not {"Lush", "Mogwai"} & {item["artist"] for item in given}
+    assert not {"Lush", "Mogwai"} & {name for item in given for name in item["because_of"]}
+
+
 def test_what_the_prompt_names_is_not_suggested_but_for_the_deliberate_slips() -> None:
     named = [
         item for item in items(LIBRARY + "Recommend exactly 100.") if item["artist"] in {"Slowdive", "Ride", "Can"}
