@@ -31,7 +31,7 @@ from providers.contracts import (
 )
 from providers.http import GuardedClient
 
-_COUNT = re.compile(r"\b(?:exactly|give|recommend|suggest)\s+(?:me\s+|up to\s+)?(\d+)", re.IGNORECASE)
+_COUNT = re.compile(r"\b(?:exactly|give|choose|recommend|suggest)\s+(?:me\s+|up to\s+)?(\d+)", re.IGNORECASE)
 _LIBRARY = re.compile(r"<library>(.*?)</library>", re.DOTALL)
 _DEFAULT_COUNT, _MOST = 20, 100
 _WRONG_EVERY = 8
@@ -97,8 +97,9 @@ def records() -> tuple[Record, ...]:
 
 def _choose(request: CompletionRequest) -> list[dict[str, object]]:
     prompt = request.user.replace("’", "'")
-    asked = _COUNT.search(prompt)
-    count = min(int(asked[1]), _MOST) if asked else _DEFAULT_COUNT
+    # The task stands last; the owner's wish before it may hold numbers too.
+    asked = _COUNT.findall(prompt)
+    count = min(int(asked[-1]), _MOST) if asked else _DEFAULT_COUNT
     section = _LIBRARY.search(prompt)
     library = section[1] if section else prompt
     owned = [record for record in records() if _is_named(record, library)]

@@ -62,6 +62,7 @@ def test_it_streams_in_small_pieces_and_ends_with_its_tokens() -> None:
         ("Please suggest 12 artists", 12),
         ("give me 3", 3),
         ("recommend up to 9", 9),
+        ("Wish: give me 3 loud ones.\n\nThe year is 2026. Choose 14 albums and answer in JSON.", 14),
         ("recommend some", 20),
     ],
 )
