@@ -1,0 +1,242 @@
+"""Reads a chat completion as it arrives, streamed or in one piece, into the events of the contract."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal, InvalidOperation
+from itertools import chain
+from typing import Any
+
+from providers.contracts import Beat, Delta, Ending, Endpoint, Event, Finish, Usage
+from providers.errors import ConnectionFailed, EmptyAnswer, MalformedAnswer, Overloaded, TimedOut
+from providers.http import redact, translate
+from providers.wire.failures import failure_inside, read_complaint, request_id
+from providers.wire.sse import Comment, ServerEvent, decode
+
+_FINISHES = {
+    "length": Finish.OUTPUT_LIMIT,
+    "max_tokens": Finish.OUTPUT_LIMIT,
+    "model_length": Finish.OUTPUT_LIMIT,
+    "content_filter": Finish.REFUSED,
+    "refusal": Finish.REFUSED,
+    "safety": Finish.REFUSED,
+}
+_BLANK = b"\xef\xbb\xbf \t\r\n"
+_STREAM_STARTS = (b"data", b"event", b"id", b"retry", b":")
+
+
+def read_answer(pieces: Iterable[bytes], endpoint: Endpoint, headers: Mapping[str, str]) -> Iterator[Event]:
+    """Events of one successful HTTP answer, an `Ending` last.
+
+    Raises EmptyAnswer when the model finished without a word, ConnectionFailed when the answer stops before the model
+    said it was done, MalformedAnswer for anything but a chat completion, and the tree's error for an error inside.
+    """
+    source = iter(pieces)
+    head = b""
+    # Keep-alive blank lines come before a body in one piece (DeepSeek); the first real bytes tell which kind it is.
+    for piece in source:
+        head = (head + piece).lstrip(_BLANK)
+        if len(head) >= len("event:"):
+            break
+        yield Beat()
+    if not head:
+        raise EmptyAnswer(endpoint.label)
+    answer = _Answer(endpoint, headers)
+    if head.startswith(_STREAM_STARTS):
+        yield from _read_stream(chain([head], source), answer)
+    else:
+        body = bytearray(head)
+        for piece in source:
+            body += piece
+            yield Beat()
+        yield from answer.take(_parse(bytes(body), endpoint))
+    yield answer.end()
+
+
+def _read_stream(pieces: Iterable[bytes], answer: "_Answer") -> Iterator[Event]:
+    try:
+        with translate(answer.endpoint.label):
+            for item in decode(pieces):
+                if isinstance(item, Comment):
+                    yield Beat()
+                elif item.data.strip() == "[DONE]":
+                    answer.is_done = True
+                    return
+                else:
+                    yield from answer.take(_parse_event(item, answer))
+    except (ConnectionFailed, TimedOut):
+        # The whole text is here and paid for; only the goodbye is missing.
+        if not answer.has_finished:
+            raise
+
+
+def _parse_event(item: ServerEvent, answer: "_Answer") -> dict[str, Any]:
+    try:
+        parsed = json.loads(item.data)
+    except ValueError:
+        if not item.is_whole:
+            raise answer.cut() from None
+        raise MalformedAnswer(answer.endpoint.label, "an event of the stream is not JSON") from None
+    if not isinstance(parsed, dict):
+        raise MalformedAnswer(answer.endpoint.label, "an event of the stream is not an object")
+    return {"error": parsed} if item.event == "error" and "error" not in parsed else parsed
+
+
+def _parse(body: bytes, endpoint: Endpoint) -> dict[str, Any]:
+    try:
+        parsed = json.loads(body)
+    except ValueError:
+        if body.startswith(b"{"):
+            raise ConnectionFailed(endpoint.label, "the answer was cut off in the middle") from None
+        raise MalformedAnswer(endpoint.label, redact(read_complaint(body).words, (endpoint.secret,))) from None
+    if not isinstance(parsed, dict):
+        raise MalformedAnswer(endpoint.label, "the answer is not a JSON object")
+    return parsed
+
+
+class _Answer:
+    """What is known of the answer so far. A chunk of a stream and a whole completion differ only in `delta`."""
+
+    def __init__(self, endpoint: Endpoint, headers: Mapping[str, str]) -> None:
+        self.endpoint = endpoint
+        self.is_done = False
+        self._headers = headers
+        self._reason = ""
+        self._has_text = False
+        self._has_refused = False
+        self._usage: Mapping[str, Any] = {}
+        self._model = ""
+        self._id = request_id(headers)
+        self._citations: tuple[str, ...] = ()
+        self._thoughts = _Thoughts()
+
+    @property
+    def has_finished(self) -> bool:
+        return bool(self._reason)
+
+    def take(self, chunk: Mapping[str, Any]) -> Iterator[Event]:
+        if error := chunk.get("error"):
+            raise failure_inside(self.endpoint, error, self._headers)
+        choices = chunk.get("choices")
+        if choices is None and "usage" not in chunk and "object" not in chunk:
+            raise MalformedAnswer(self.endpoint.label, "the answer is not a chat completion")
+        self._note(chunk)
+        choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
+        # Perplexity repeats the whole message beside every delta.
+        message = choice["delta"] if "delta" in choice else choice.get("message")
+        text = self._words(message) if isinstance(message, dict) else ""
+        if isinstance(reason := choice.get("finish_reason"), str):
+            self._reason = reason
+            text += self._thoughts.rest()
+        if text:
+            self._has_text = self._has_text or not text.isspace()
+            yield Delta(text)
+        else:
+            yield Beat()
+
+    def end(self) -> Ending:
+        if self._reason == "insufficient_system_resource":
+            raise Overloaded(self.endpoint.label, "it ran out of resources while answering")
+        if self._reason == "error":
+            raise Overloaded(self.endpoint.label, "it broke off with an error while answering")
+        if not (self._reason or self.is_done):
+            raise self.cut()
+        finish = Finish.REFUSED if self._has_refused else _FINISHES.get(self._reason, Finish.COMPLETE)
+        if finish is Finish.COMPLETE and not self._has_text:
+            raise EmptyAnswer(self.endpoint.label, request_id=self._id)
+        return Ending(finish, _usage(self._usage), self._model, self._id, self._citations)
+
+    def cut(self) -> ConnectionFailed:
+        return ConnectionFailed(self.endpoint.label, "the answer was cut off in the middle", request_id=self._id)
+
+    def _note(self, chunk: Mapping[str, Any]) -> None:
+        groq = chunk.get("x_groq")
+        for usage in (chunk.get("usage"), groq.get("usage") if isinstance(groq, dict) else None):
+            if isinstance(usage, dict):
+                self._usage = usage
+        if isinstance(chunk.get("model"), str):
+            self._model = chunk["model"]
+        if not self._id and isinstance(chunk.get("id"), str):
+            self._id = chunk["id"]
+        if citations := _citations(chunk):
+            self._citations = citations
+
+    def _words(self, message: Mapping[str, Any]) -> str:
+        if message.get("refusal"):
+            self._has_refused = True
+        content = message.get("content")
+        if isinstance(content, list):
+            parts = (part.get("text") for part in content if isinstance(part, dict) and part.get("type") == "text")
+            content = "".join(part for part in parts if isinstance(part, str))
+        return self._thoughts.strip(content) if isinstance(content, str) else ""
+
+
+class _Thoughts:
+    """Takes a leading <think>…</think> out of text that comes in pieces of any size."""
+
+    _OPEN, _CLOSE = "<think>", "</think>"
+
+    def __init__(self) -> None:
+        self._held = ""
+        self._is_thinking = False
+        self._is_past = False
+
+    def strip(self, text: str) -> str:
+        if self._is_past:
+            return text
+        self._held += text
+        if not self._is_thinking:
+            start = self._held.lstrip()
+            if not start.startswith(self._OPEN):
+                # Until the tag is complete it may still become one.
+                return "" if self._OPEN.startswith(start) else self.rest()
+            self._is_thinking, self._held = True, start[len(self._OPEN) :]
+        _, closing, after = self._held.partition(self._CLOSE)
+        if closing:
+            self._is_thinking, self._held = False, after.lstrip()
+            return self.rest()
+        self._held = self._held[-len(self._CLOSE) :]
+        return ""
+
+    def rest(self) -> str:
+        """What is still held back, unless it is a thought that never ended."""
+        held, self._held = self._held, ""
+        if self._is_thinking:
+            return ""
+        self._is_past = True
+        return held
+
+
+def _usage(usage: Mapping[str, Any]) -> Usage:
+    return Usage(
+        input_tokens=_number(usage, "prompt_tokens"),
+        cached_input_tokens=_number(usage, "prompt_tokens_details", "cached_tokens")
+        # DeepSeek's own name for it.
+        or _number(usage, "prompt_cache_hit_tokens"),
+        output_tokens=_number(usage, "completion_tokens"),
+        reasoning_tokens=_number(usage, "completion_tokens_details", "reasoning_tokens"),
+        cost=_cost(usage.get("cost")),
+    )
+
+
+def _number(usage: Any, *path: str) -> int | None:
+    for name in path:
+        usage = usage.get(name) if isinstance(usage, dict) else None
+    return usage if type(usage) is int and usage >= 0 else None
+
+
+def _cost(cost: Any) -> Decimal | None:
+    """OpenRouter sends a number, Perplexity an object with a total."""
+    if isinstance(cost, dict):
+        cost = cost.get("total_cost")
+    try:
+        amount = Decimal(str(cost))
+    except InvalidOperation:
+        return None
+    return amount if amount.is_finite() and amount >= 0 else None
+
+
+def _citations(chunk: Mapping[str, Any]) -> tuple[str, ...]:
+    links = chunk.get("citations") or [
+        result.get("url") for result in chunk.get("search_results") or () if isinstance(result, dict)
+    ]
+    return tuple(link for link in links if isinstance(link, str)) if isinstance(links, list) else ()
