@@ -266,7 +266,7 @@ def _hits(answer: Mapping[str, Any], name: str, label: str) -> tuple[list[Mappin
     if not isinstance(found, list):
         raise MalformedAnswer(label, f"the answer has no {name}")
     count = answer.get("count")
-    hits = [hit for hit in found if isinstance(hit, dict) and _MBID.fullmatch(_text(hit.get("id")))]
+    hits = [hit for hit in _objects(found) if _MBID.fullmatch(_text(hit.get("id")))]
     return hits, not isinstance(count, int) or count <= len(found)
 
 
