@@ -1,4 +1,4 @@
-"""Start the simulators: python -m providers.simulators --musicbrainz PORT --lidarr PORT. Prints where they are as JSON."""
+"""Start the simulators and print where they are: python -m providers.simulators --musicbrainz PORT --lidarr PORT."""
 
 import argparse
 import json

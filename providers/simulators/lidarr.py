@@ -5,7 +5,7 @@ The answers have the fields of Lidarr's API description (v1).
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
@@ -65,7 +65,7 @@ class LidarrSimulator(Simulator):
         self.url_base = url_base.rstrip("/")
         self._app_name = app_name
         self._quirks = tuple(quirks)
-        self._answers = {
+        self._answers: dict[tuple[str, str], Callable[[Request], Reply]] = {
             ("GET", "/system/status"): self._status,
             ("GET", "/artist"): self._artists,
             ("GET", "/artist/lookup"): self._lookup,

@@ -116,13 +116,11 @@ class Index:
         self._values: list[dict[str, list[tuple[str, ...]]]] = []
         self._postings: dict[str, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
         for number, document in enumerate(documents):
-            read = {
-                name: [words for value in values for words in _readings(value)] for name, values in document.items()
-            }
-            self._values.append(read)
-            for name, readings in read.items():
+            self._values.append({name: _all_readings(values) for name, values in document.items()})
+            for name, readings in self._values[number].items():
+                postings = self._postings[name]
                 for word in {word for words in readings for word in words}:
-                    self._postings[name][word].add(number)
+                    postings[word].add(number)
 
     def search(self, clause: Clause) -> list[tuple[int, float]]:
         """Numbers of the matching documents with their scores, best first. Raises LuceneSyntaxError."""
@@ -163,6 +161,10 @@ def _readings(text: str) -> list[tuple[str, ...]]:
         return [("".join(plain.split()),)] if plain.strip() else []
     joined = tuple(filter(None, (re.sub(r"\W", "", word) for word in plain.split())))
     return [split] if joined == split else [split, joined]
+
+
+def _all_readings(values: Sequence[str]) -> list[tuple[str, ...]]:
+    return [words for value in values for words in _readings(value)]
 
 
 def _stands_in(words: tuple[str, ...], value: tuple[str, ...]) -> bool:
