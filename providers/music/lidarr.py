@@ -36,6 +36,7 @@ T = TypeVar("T")
 
 _MBID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LARGEST_ID = 2**31 - 1
+_encode = json.JSONEncoder(default=str).encode
 
 
 class Lidarr:
@@ -257,8 +258,7 @@ def _redacted(text: str, endpoint: Endpoint) -> str:
 
 def _fingerprint(fields: Mapping[str, Any]) -> str:
     # JSON rather than hash() or pickle: the same item must give the same text in every process and version.
-    text = json.dumps(list(fields.values()), default=str)
-    return blake2b(text.encode(), digest_size=8).hexdigest()
+    return blake2b(_encode(list(fields.values())).encode(), digest_size=8).hexdigest()
 
 
 def _text(value: object) -> str:
@@ -301,8 +301,11 @@ def _rating(value: object) -> tuple[float | None, int]:
 
 def _genres(value: object) -> tuple[str, ...]:
     # Taggers write several genres into one tag, separated by semicolons.
-    names = (name.strip() for tag in _list(value) for name in _text(tag).split(";"))
-    return tuple({name.casefold(): name for name in names if name}.values())
+    genres: dict[str, str] = {}
+    for tag in _list(value):
+        for name in filter(None, map(str.strip, _text(tag).split(";"))):
+            genres.setdefault(name.casefold(), name)
+    return tuple(genres.values())
 
 
 def _moment(value: object) -> datetime | None:

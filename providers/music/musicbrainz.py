@@ -249,7 +249,9 @@ def _json(response: httpx.Response, label: str) -> Mapping[str, Any]:
 
 
 def _phrase(text: str) -> str:
-    escaped = _SPECIAL.sub(r"\\\1", " ".join(text.split())[:_LONGEST_NAME])
+    # Models write halves of surrogate pairs, which no URL can carry.
+    writable = text.encode("utf-8", "ignore").decode()
+    escaped = _SPECIAL.sub(r"\\\1", " ".join(writable.split())[:_LONGEST_NAME])
     return f'"{escaped}"'
 
 
