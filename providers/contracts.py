@@ -253,11 +253,16 @@ class CatalogArtist:
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """One name in an artist credit: as printed on the record, and as the artist is called."""
+    """One name in an artist credit: as printed on the record, and as the artist is called.
+
+    Searches bring the artist's aliases and disambiguation along, which saves looking the artist up.
+    """
 
     artist_mbid: str
     credited_as: str
     name: str
+    aliases: tuple[str, ...] = ()
+    disambiguation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
