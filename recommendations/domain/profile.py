@@ -1,7 +1,7 @@
 """What a library says about its owner: genres, decades, depth and habits, read in one pass over its artists."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 from math import log, log1p
@@ -67,22 +67,15 @@ def weight(artist: OwnedFacts) -> int:
     return round(1000 * liking * (0.07 + owned + log1p(max(artist.plays, 0) / 10)))
 
 
-@lru_cache(maxsize=16384)
-def real_genres(genres: tuple[str, ...]) -> tuple[str, ...]:
+def real_genres(genres: Iterable[str]) -> tuple[str, ...]:
     """The genres worth counting, under one spelling each, in the library's order; placeholders are left out."""
-    names: dict[str, None] = {}
-    for genre in split_genres(genres):
-        style = find_style(genre)
-        name = style.name if style else genre.casefold()
-        if name not in _PLACEHOLDERS and len(name) <= _LONGEST_GENRE and any(letter.isalpha() for letter in name):
-            names[name] = None
-    return tuple(names)
+    return tuple(dict.fromkeys(name for genre in split_genres(genres) if (name := _countable(genre))))
 
 
+@lru_cache(maxsize=4096)
 def leading_genre(genres: tuple[str, ...]) -> str:
     """The genre an artist is filed under: the first that names a known style, else the first, else `NO_GENRE`."""
-    real = real_genres(genres)
-    return next((genre for genre in real if nearest_style(genre)), real[0] if real else NO_GENRE)
+    return _leading(real_genres(genres))
 
 
 def build_profile(
@@ -96,17 +89,17 @@ def build_profile(
     """
     counts: Counter[str] = Counter()
     genres: Counter[str] = Counter()
-    clusters: dict[str, _Cluster] = {}
+    clusters: defaultdict[str, _Cluster] = defaultdict(_Cluster)
     top = Best[str](25)
     recent = Best[str](15)
     for artist in artists:
         heft = weight(artist)
-        counts.update(_habits(artist))
+        for habit, amount in _habits(artist):
+            counts[habit] += amount
         real = real_genres(artist.genres)
         for genre in real:
             genres[genre] += heft // len(real)
-        cluster = clusters.setdefault(leading_genre(artist.genres), _Cluster())
-        cluster.add(artist.name, heft)
+        clusters[_leading(real)].add(artist.name, heft)
         top.offer((-heft, artist.name), artist.name)
         if artist.added_at and now - _RECENT <= artist.added_at <= now:
             recent.offer((now - artist.added_at, artist.name), artist.name)
@@ -124,6 +117,18 @@ def build_profile(
         top_artists=top.items(),
         recent_artists=recent.items(),
     )
+
+
+@lru_cache(maxsize=8192)
+def _countable(genre: str) -> str:
+    style = find_style(genre)
+    name = style.name if style else genre.casefold()
+    is_real = name not in _PLACEHOLDERS and len(name) <= _LONGEST_GENRE and any(letter.isalpha() for letter in name)
+    return name if is_real else ""
+
+
+def _leading(real: tuple[str, ...]) -> str:
+    return next((genre for genre in real if nearest_style(genre)), real[0] if real else NO_GENRE)
 
 
 class _Cluster:
@@ -146,15 +151,16 @@ class _Cluster:
             self.names.offer(rank, name)
 
 
-def _habits(artist: OwnedFacts) -> dict[str, int]:
+def _habits(artist: OwnedFacts) -> Iterator[tuple[str, int]]:
     owned, known = max(artist.albums_owned, 0), artist.albums_known
-    return {
-        "artists": 1,
-        "albums": owned,
-        "owning": int(owned > 0),
-        "completist": int(known >= 5 and owned >= 0.8 * known),
-        "sampled": int(known >= 5 and owned in (1, 2)),
-    }
+    yield "artists", 1
+    yield "albums", owned
+    if owned:
+        yield "owning", 1
+    if known >= 5 and owned >= 0.8 * known:
+        yield "completist", 1
+    if known >= 5 and owned in (1, 2):
+        yield "sampled", 1
 
 
 def _ranked_clusters(clusters: Mapping[str, _Cluster]) -> tuple[Cluster, ...]:

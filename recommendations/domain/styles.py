@@ -29,6 +29,7 @@ class _Catalogue:
     ancestors: Mapping[str, frozenset[str]]
 
 
+@lru_cache(maxsize=8192)
 def find_style(text: str) -> Style | None:
     """The style with this slug, name or alias; case, accents, punctuation and a trailing "music" do not matter."""
     by_key = _catalogue().by_key
@@ -74,21 +75,19 @@ def split_genres(values: Iterable[str]) -> tuple[str, ...]:
     """Single genres in their order, each once: taggers write "Rock; Pop" or "Hip-Hop/Rap" into one field."""
     found: dict[str, str] = {}
     for value in values:
-        for genre in _split(value):
-            found.setdefault(genre.casefold(), genre)
+        for key, genre in _split(value):
+            found.setdefault(key, genre)
     return tuple(found.values())
 
 
 @lru_cache(maxsize=8192)
-def _split(value: str) -> tuple[str, ...]:
-    return tuple(_split_freshly(value))
-
-
-def _split_freshly(value: str) -> Iterator[str]:
+def _split(value: str) -> list[tuple[str, str]]:
+    genres = []
     for part in _SEPARATORS.split(value):
         # "Singer/Songwriter" is one style: a comma or slash separates only where the whole names nothing.
         pieces = [part] if find_style(part) else _SOFT_SEPARATORS.split(part)
-        yield from (genre for piece in pieces if (genre := " ".join(piece.split())))
+        genres += [(genre.casefold(), genre) for piece in pieces if (genre := " ".join(piece.split()))]
+    return genres
 
 
 def _parents(slug: str) -> frozenset[str]:

@@ -61,8 +61,8 @@ def library_budget(budget: int, artist_count: int) -> int:
 
 
 def sample_size(budget: int, artist_count: int) -> int:
-    """How many artists to draw so that the prompt has some to spare; a name with its separator is about 6 tokens."""
-    return max(24, library_budget(budget, artist_count) // 6)
+    """How many artists to draw so that a prompt of this budget has a few to spare; a name is about 6 tokens."""
+    return max(24, library_budget(budget, artist_count) // 8)
 
 
 def _room(context_window: int | None, asked_for: int) -> int:
