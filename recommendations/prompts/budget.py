@@ -27,6 +27,11 @@ def estimate_tokens(text: str, calibration: float = 1.0) -> int:
     return ceil(len(text.encode("utf-8", "replace")) / 3 * 1.15 * calibration)
 
 
+def bytes_within(tokens: int, calibration: float = 1.0) -> int:
+    """The most UTF-8 bytes that `estimate_tokens` puts at no more than so many tokens."""
+    return int(tokens * 3 / 1.15 / calibration)
+
+
 def answer_tokens(asked_for: int) -> int:
     """Tokens to leave for an answer of so many recommendations; a pretty-printed one measures about 100."""
     return _ANSWER_FRAME + _ANSWER_EACH * asked_for

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
+from operator import itemgetter
 
 from recommendations.domain.profile import OTHER, Best, leading_genre, weight
 from recommendations.domain.types import Cluster, Discovery, OwnedFacts, Profile
@@ -19,11 +20,11 @@ _GOLDEN = 0.6180339887498949
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """The artists to name in a prompt, none of them twice. `clusters` are (genre, artists drawn), weightiest first."""
+    """The artists to name in a prompt, none of them twice: any head of `drawn` is as random as the whole."""
 
     top: tuple[OwnedFacts, ...] = ()
     recent: tuple[OwnedFacts, ...] = ()
-    clusters: tuple[tuple[str, tuple[OwnedFacts, ...]], ...] = ()
+    drawn: tuple[OwnedFacts, ...] = ()
 
 
 def sample(artists: Iterable[OwnedFacts], profile: Profile, discovery: Discovery, size: int, seed: int) -> Sample:
@@ -90,16 +91,16 @@ def _quotas(clusters: Iterable[Cluster], unseen: Iterable[str], seats: int, seed
 
 def _deal(
     pools: Mapping[str, Best[OwnedFacts]], taken: set[int], quotas: Mapping[str, int], seats: int
-) -> tuple[tuple[str, tuple[OwnedFacts, ...]], ...]:
+) -> tuple[OwnedFacts, ...]:
     """Fill each cluster's quota, and the seats that small clusters leave empty from all clusters together."""
-    free = {name: [entry for entry in pool.ranked() if id(entry[1]) not in taken] for name, pool in pools.items()}
-    dealt = {name: entries[: quotas[name]] for name, entries in free.items()}
-    spare = sorted(
-        ((rank, name) for name, entries in free.items() for rank, _ in entries[quotas[name] :]),
-    )[: max(0, seats - sum(map(len, dealt.values())))]
-    for name in dealt:
-        dealt[name] = free[name][: len(dealt[name]) + sum(1 for _, owner in spare if owner == name)]
-    return tuple((name, tuple(artist for _, artist in entries)) for name, entries in dealt.items() if entries)
+    dealt, spare = [], []
+    for name, pool in pools.items():
+        free = [entry for entry in pool.ranked() if id(entry[1]) not in taken]
+        dealt += free[: quotas[name]]
+        spare += free[quotas[name] :]
+    spare.sort(key=itemgetter(0))
+    dealt += spare[: max(0, seats - len(dealt))]
+    return tuple(artist for _, artist in sorted(dealt, key=itemgetter(0)))
 
 
 def _identity(artist: OwnedFacts) -> tuple[object, ...]:
