@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -25,7 +25,8 @@ def back_up(database: Path, folder: Path, now: datetime) -> Path:
         _check(unfinished)
         unfinished.replace(backup)
     except (OSError, sqlite3.Error) as error:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
         raise BackupFailed(str(error)) from error
     for old in sorted(folder.glob("brainarr-*.sqlite3"))[:-KEPT]:
         old.unlink(missing_ok=True)

@@ -136,11 +136,11 @@ TIME_ZONE = environment.text("TZ", "UTC")
 LANGUAGE_CODE = "en-us"
 
 STATIC_URL = "static/"
-STATIC_ROOT = DATA_DIR / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
+# Static files are served from where they are installed; there is no folder to collect them into and forget.
 WHITENOISE_USE_FINDERS = True
 
 LOG_LEVEL = environment.choice("BRAINARR_LOG_LEVEL", "info", among=("debug", "info", "warning", "error"))
