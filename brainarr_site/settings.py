@@ -39,6 +39,8 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    # Serves the API's documentation from here instead of another host.
+    "ninja",
     "django_q",
     "providers",
     "recommendations",
@@ -134,14 +136,25 @@ TIME_ZONE = environment.text("TZ", "UTC")
 LANGUAGE_CODE = "en-us"
 
 STATIC_URL = "static/"
-STATIC_ROOT = DATA_DIR / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
+# Static files are served from where they are installed; there is no folder to collect them into and forget.
 WHITENOISE_USE_FINDERS = True
 
 LOG_LEVEL = environment.choice("BRAINARR_LOG_LEVEL", "info", among=("debug", "info", "warning", "error"))
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL.upper()},
+    "loggers": {
+        # It tells of every task, and a beat is a task.
+        "django-q": {"level": "DEBUG" if LOG_LEVEL == "debug" else "WARNING"},
+    },
+}
 
 UNFOLD = {
     "SITE_TITLE": "Brainarr",

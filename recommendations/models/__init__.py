@@ -1,5 +1,6 @@
-"""Rows of the house: library, lists, runs, recommendations, resolutions."""
+"""Rows of the house: library, lists, runs, recommendations, resolutions, the sign of life."""
 
+from recommendations.models.heartbeat import Heartbeat
 from recommendations.models.library import (
     LibraryAlbum,
     LibraryArtist,
@@ -15,6 +16,7 @@ from recommendations.models.runs import Checkpoint, DroppedCandidate, Run, Stage
 __all__ = [
     "Checkpoint",
     "DroppedCandidate",
+    "Heartbeat",
     "LibraryAlbum",
     "LibraryArtist",
     "LibraryExclusion",
