@@ -152,6 +152,7 @@ class LanguageAdapter(Protocol):
     needs_key: ClassVar[bool]
     is_local: ClassVar[bool]
     models: ClassVar[tuple[ModelSpec, ...]]
+    structure: ClassVar[Structure]
 
     def stream(self, client: "GuardedClient", endpoint: Endpoint, request: CompletionRequest) -> Iterator[Event]:
         """Ask, and yield events as they arrive, an `Ending` last. Raises only from `providers.errors`."""
@@ -286,6 +287,13 @@ class Found(Generic[T]):
     is_complete: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """The artist asked for is now part of another."""
+
+    artist_mbid: str
+
+
 class Catalog(Protocol):
     """A public index of music. Every method is one request, paced for the whole installation."""
 
@@ -301,6 +309,6 @@ class Catalog(Protocol):
         """Release groups matching any (artist_mbid, title); at most 20 pairs."""
         ...
 
-    def artist(self, artist_mbid: str) -> CatalogArtist:
-        """One artist by id, following merges: the id that comes back is the surviving one. Raises NotFound."""
+    def artist(self, artist_mbid: str) -> CatalogArtist | Merged:
+        """One artist by id, or the id it was merged into. Raises NotFound."""
         ...

@@ -14,6 +14,7 @@ ProviderError
 ├── EmptyAnswer               success, with nothing in it
 ├── CutOff                    stopped at the output limit; `text` holds what came
 ├── MalformedAnswer           success, in a form we cannot read
+│   └── Redirected            "ask elsewhere", which we never do by ourselves; `target` says where
 ├── AddressRefused            the owner's URL points somewhere we never go
 └── Stopped                   our own side ended the call: cancelled or past its deadline
 
@@ -82,13 +83,13 @@ class PermissionDenied(ProviderError):
 class NotFound(ProviderError):
     category = "not_found"
     what = "{provider} does not know what was asked for"
-    remedy = "Check the model id and the base URL of this account: a retired or misspelt model answers like this."
+    remedy = "Check the base URL and, for a language model, its id: a retired or misspelt one answers like this."
 
 
 class InvalidRequest(ProviderError):
     category = "invalid_request"
     what = "{provider} refused the request"
-    remedy = "Check the model's settings on the account; if they are right, please report this with the call's id."
+    remedy = "Check the settings of {provider}; if they are right, please report this with what it said."
 
 
 class ContentRefused(ProviderError):
@@ -162,6 +163,18 @@ class MalformedAnswer(ProviderError):
     counts_against_breaker = True
     what = "{provider} answered in a form that cannot be read"
     remedy = "Check that the base URL is the API and not a web page or a login screen."
+
+
+class Redirected(MalformedAnswer):
+    category = "redirected"
+    is_retryable = False
+    counts_against_breaker = False
+    what = "{provider} sends us to another address"
+    remedy = "If that address is right, enter it as the base URL; often the URL base at its end is missing."
+
+    def __init__(self, provider: str, target: str, *, status: int | None = None) -> None:
+        self.target = target
+        super().__init__(provider, target, status=status)
 
 
 class AddressRefused(ProviderError):

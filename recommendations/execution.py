@@ -1,14 +1,12 @@
 """Takes a claimed run to its end and writes down how it ended, whatever happens on the way."""
 
 import logging
-from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 
 from django.utils import timezone
 
 from providers.errors import ProviderError
-from recommendations.domain.reasons import ReviewReason
 from recommendations.domain.top_up import funnel
 from recommendations.domain.types import Batch
 from recommendations.models import Recommendation, RecommendationList, Run
@@ -28,6 +26,7 @@ from recommendations.services.runs import (
     finish,
 )
 from recommendations.stage import RunContext
+from recommendations.stages.gate import is_publishable
 
 logger = logging.getLogger(__name__)
 
@@ -102,17 +101,15 @@ def _context(run: Run, tick: Callable[[], None]) -> RunContext:
 def _finish_well(run: Run, lease: Lease, batch: Batch) -> None:
     saved = Recommendation.objects.filter(run=run)
     published = saved.filter(status=Recommendation.Status.LISTED).count()
-    in_review = saved.filter(
-        status__in=(Recommendation.Status.WAITING, Recommendation.Status.UNRESOLVED)
-    ).count()
+    in_review = saved.filter(status__in=(Recommendation.Status.WAITING, Recommendation.Status.UNRESOLVED)).count()
     wanted = BRIEFS.validate_python(run.brief).target
-    brought = sum(candidate.review in (None, ReviewReason.POLICY) for candidate in batch.accepted)
-    causes = Counter(drop.reason for drop in batch.drops)
-    lines = [*funnel(causes, batch.suggested, published, in_review), *batch.notes]
+    brought = sum(is_publishable(candidate) for candidate in batch.accepted)
+    suggested = sum(done.suggested for done in batch.rounds)
+    lines = [*funnel(batch.drops, suggested, published, in_review), *batch.notes]
     finish(
         lease,
         Run.Status.COMPLETE if brought >= wanted else Run.Status.PARTIAL,
-        suggested=batch.suggested,
+        suggested=suggested,
         published=published,
         in_review=in_review,
         prompt_version=PROMPT_VERSION,

@@ -15,7 +15,7 @@ from django.db import transaction
 
 from providers.errors import ProviderError
 from recommendations.domain.top_up import Progress, next_round
-from recommendations.domain.types import Batch
+from recommendations.domain.types import Batch, Discovery
 from recommendations.services.runs import DeadlinePassed, Lease, save_step, saved_steps
 from recommendations.stage import RunContext, Stage
 from recommendations.stages.analyze import analyze
@@ -110,9 +110,15 @@ class Journey:
             if step not in self.done:
                 self._take(stage, step, is_atomic=stages is FINISH)
 
-    def go_round(self, *, wanted: int, discovery: str) -> None:
+    def go_round(self, *, wanted: int, discovery: Discovery) -> None:
         self.batch = replace(
-            self.batch, round=self.batch.round + 1, wanted=wanted, discovery=discovery, candidates=(), answer=""
+            self.batch,
+            round=self.batch.round + 1,
+            wanted=wanted,
+            discovery=discovery,
+            suggested=0,
+            candidates=(),
+            answer="",
         )
 
     def note(self, sentence: str) -> None:
@@ -133,4 +139,9 @@ class Journey:
 
 
 def _first_batch(context: RunContext) -> Batch:
-    return Batch(wanted=context.brief.target, discovery=context.brief.discovery)
+    batch = Batch(discovery=context.brief.discovery)
+    return replace(batch, wanted=next_round(_progress(batch, context)).ask_for)
+
+
+def _progress(batch: Batch, context: RunContext) -> Progress:
+    return Progress(context.brief, context.brief.target, batch.discovery, batch.rounds)

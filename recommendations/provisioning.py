@@ -1,4 +1,4 @@
-"""Declares Lidarr connections, accounts and lists from a YAML file: checked whole, then applied whole, as often as liked."""
+"""Declares Lidarr connections, accounts and lists from a YAML file: checked whole, applied whole, as often as liked."""
 
 from collections.abc import Mapping
 from datetime import datetime, time

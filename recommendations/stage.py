@@ -9,7 +9,6 @@ from recommendations.domain.reasons import DropReason
 from recommendations.domain.types import Batch, Brief, Candidate, OwnedFacts, Profile
 
 
-
 @dataclass(frozen=True, slots=True)
 class Known:
     """Why a candidate is nothing new: the reason, and which row says so."""
@@ -37,6 +36,10 @@ class Library(Protocol):
         """For each candidate, by keys and by the MBIDs it has, what makes it nothing new."""
         ...
 
+    def listed_by_artist(self) -> Mapping[str, int]:
+        """How many recommendations the list holds of each artist MBID."""
+        ...
+
     def turned_down(self, limit: int) -> tuple[str, ...]:
         """Names the owner rejected, latest first."""
         ...
@@ -50,8 +53,8 @@ class Library(Protocol):
 class RunContext:
     """What stays the same through a run. `now` is when the run first started, so that resuming changes nothing.
 
-    `kept_for_later` are candidates an outage of MusicBrainz left open in earlier runs. `tick` is called wherever time passes; it keeps the lease and raises when the run was cancelled, is past its
-    deadline, or has been taken over.
+    `kept_for_later` are candidates that an outage of MusicBrainz left open in earlier runs. `tick` is called wherever
+    time passes; it keeps the lease and raises when the run was cancelled, is past its deadline, or was taken over.
     """
 
     run_id: int

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from providers.contracts import CatalogArtist, CatalogReleaseGroup, Found
+from providers.contracts import CatalogArtist, CatalogReleaseGroup, Found, Merged
 from providers.errors import NotFound, ProviderError
 from providers.gateway.reader import call_aside
 from providers.guard import retry
@@ -50,6 +50,10 @@ class OpenCatalog:
         """How many of the pairs, from the first, one request can carry."""
         return self._musicbrainz.fits(pairs)
 
+    def fits_names(self, names: Sequence[str]) -> int:
+        """How many of the names, from the first, one request can carry."""
+        return self._musicbrainz.fits_names(names)
+
     def find_release_groups(self, pairs: Sequence[tuple[str, str]]) -> Found[CatalogReleaseGroup]:
         return self._ask(partial(self._musicbrainz.find_release_groups, pairs))
 
@@ -60,7 +64,13 @@ class OpenCatalog:
         return self._ask(partial(self._musicbrainz.find_release_groups_by, wanted))
 
     def artist(self, artist_mbid: str) -> CatalogArtist:
-        return self._ask(partial(self._musicbrainz.artist, artist_mbid))
+        """One artist by id; a merged id gives the surviving artist. Raises NotFound."""
+        found = self._ask(partial(self._musicbrainz.artist, artist_mbid))
+        if isinstance(found, Merged):
+            found = self._ask(partial(self._musicbrainz.artist, found.artist_mbid))
+        if isinstance(found, Merged):
+            raise NotFound("MusicBrainz", "one merge leads to another")
+        return found
 
     def _ask(self, request: Callable[[], T]) -> T:
         for attempt in range(1, 2 + retry.RETRIES):

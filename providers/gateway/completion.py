@@ -106,9 +106,7 @@ def complete(question: Question, *, tick: Callable[[], None]) -> Answer:
 
     `tick` is called about five times a second while waiting and may raise to end the call.
     """
-    stored = ProviderCall.objects.filter(
-        correlation=question.correlation, step=question.step, outcome__in=PAID
-    ).first()
+    stored = ProviderCall.objects.filter(correlation=question.correlation, step=question.step, outcome__in=PAID).first()
     if stored is not None:
         return Answer(stored.pk, stored.answer)
     # Only a process that died can have left these behind: a run has one worker at a time.
@@ -155,7 +153,9 @@ class _Asking:
 
     def _stream(self, key: ApiKey | None, call: ProviderCall) -> Ending:
         limits = attempt_limits(
-            self.account.base_timeout, is_local=self.adapter.is_local, dice=random.random()  # noqa: S311 (jitter)
+            self.account.base_timeout,
+            is_local=self.adapter.is_local,
+            dice=random.random(),  # noqa: S311 (jitter)
         )
         endpoint = Endpoint(
             base_url=self.account.base_url or self.adapter.base_url,

@@ -1,6 +1,5 @@
 """Reads a blocking source in a thread of its own, so that the caller's thread can tick, time out and cancel."""
 
-import contextlib
 import queue
 import threading
 import time
@@ -60,10 +59,8 @@ def call_aside(
     request: Callable[[], T], *, provider: str, limits: Limits, abort: Callable[[], None], tick: Callable[[], None]
 ) -> T:
     """The result of one blocking request, under the same terms as `read_aside`."""
-    with contextlib.closing(
-        read_aside(lambda: iter([request()]), provider=provider, limits=limits, abort=abort, tick=tick)  # type: ignore[arg-type]  # a generator is an iterator
-    ) as answers:
-        return next(answers)
+    (answer,) = read_aside(lambda: iter([request()]), provider=provider, limits=limits, abort=abort, tick=tick)
+    return answer
 
 
 def _pump(

@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 import httpcore
 import httpx
 
-from providers.errors import AddressRefused, MalformedAnswer
+from providers.errors import AddressRefused, MalformedAnswer, Redirected
 from providers.http.addresses import Resolver, resolve
 from providers.http.sockets import GuardedBackend, GuardedStream, Limits, Switch
 
@@ -109,11 +109,7 @@ class _GuardedTransport(httpx.BaseTransport):
             parts = urlsplit(urljoin(str(request.url), response.headers.get("location", "")))
             # Neither credentials nor the query: both may hold a key.
             where = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
-            return MalformedAnswer(
-                self._label,
-                f"it sends us on to {where}; if that is right, enter it as the base URL",
-                status=response.status_code,
-            )
+            return Redirected(self._label, where, status=response.status_code)
         # Packed twice, a few bytes could unpack to gigabytes between two checks of the cap.
         if (packing := response.headers.get("content-encoding", "identity").strip().lower()) not in {
             "",

@@ -18,19 +18,16 @@ from ijson.backends import yajl2_c
 
 from providers.contracts import Endpoint, Exclusion, LibraryStatus, OwnedAlbum, OwnedArtist
 from providers.errors import (
-    AddressRefused,
     AuthenticationFailed,
-    ConnectionFailed,
     InvalidRequest,
     MalformedAnswer,
     NotFound,
     Overloaded,
     PermissionDenied,
-    Phase,
     ProviderError,
     RateLimited,
-    TimedOut,
 )
+from providers.http import redact, translate
 
 T = TypeVar("T")
 
@@ -178,7 +175,7 @@ class Lidarr:
         endpoint = self._endpoint
         headers = {"X-Api-Key": endpoint.secret, "Accept": "application/json"}
         with (
-            _translated(endpoint),
+            translate(endpoint.label),
             self._client.stream("GET", self._api + path, params=parameters, headers=headers) as response,
         ):
             if not response.is_success:
@@ -202,28 +199,10 @@ class _Seen:
         return not bits >> bit & 1
 
 
-@contextmanager
-def _translated(endpoint: Endpoint) -> Iterator[None]:
-    try:
-        yield
-    except httpx.TimeoutException as error:
-        phase = Phase.CONNECT if isinstance(error, httpx.ConnectTimeout) else Phase.IDLE
-        raise TimedOut(endpoint.label, phase=phase) from error
-    except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
-        raise AddressRefused(endpoint.label, str(error)) from error
-    except httpx.DecodingError as error:
-        raise MalformedAnswer(endpoint.label, str(error)) from error
-    except httpx.HTTPError as error:
-        raise ConnectionFailed(endpoint.label, _redacted(str(error), endpoint)) from error
-
-
 def _refusal(response: httpx.Response, endpoint: Endpoint) -> ProviderError:
     label, status = endpoint.label, response.status_code
-    if response.is_redirect:
-        target = _redacted(response.headers.get("Location", ""), endpoint)
-        return InvalidRequest(label, f"it redirects to {target}: is the URL base missing?", status=status)
     response.read()
-    said = _redacted(_excerpt(response.content), endpoint)
+    said = redact(_excerpt(response.content), (endpoint.secret,))
     if status == httpx.codes.NOT_FOUND:
         return NotFound(label, f"no Lidarr API at {endpoint.base_url}: is the URL base missing?", status=status)
     if status == httpx.codes.TOO_MANY_REQUESTS:
@@ -250,10 +229,6 @@ def _read(parse: Callable[[bytes], Any], chunk: bytes, label: str, path: str) ->
 def _excerpt(body: bytes) -> str:
     text = " ".join(body[:2000].decode("utf-8", "replace").split())
     return "a web page" if text.startswith("<") else text[:200]
-
-
-def _redacted(text: str, endpoint: Endpoint) -> str:
-    return text.replace(endpoint.secret, "[key]") if endpoint.secret else text
 
 
 def _fingerprint(fields: Mapping[str, Any]) -> str:

@@ -5,8 +5,7 @@ Facts are from https://musicbrainz.org/doc/MusicBrainz_API and its Search and Ra
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -14,20 +13,18 @@ from urllib.parse import quote_plus
 
 import httpx
 
-from providers.contracts import CatalogArtist, CatalogReleaseGroup, Credit, Found
+from providers.contracts import CatalogArtist, CatalogReleaseGroup, Credit, Found, Merged
 from providers.errors import (
-    AddressRefused,
-    ConnectionFailed,
     InvalidRequest,
     MalformedAnswer,
     NotFound,
     Overloaded,
     PermissionDenied,
-    Phase,
     ProviderError,
     RateLimited,
-    TimedOut,
+    Redirected,
 )
+from providers.http import translate
 
 # The official list and its subsets (https://musicbrainz.org/doc/Style/Unknown_and_untitled), then the rows that
 # MusicBrainz keeps for its own use. Their names stand behind them.
@@ -88,17 +85,16 @@ class MusicBrainz:
     """MusicBrainz or a mirror of it; satisfies `Catalog`. Raises only from `providers.errors`.
 
     `base_url` is the server's address without "/ws/2". `user_agent` names the application, its version and a contact,
-    as in "Brainarr/1.2.3 ( https://example.org )": the server turns away those that do not. `pace` is called before
-    every request and returns when it may be sent; one request a second is all an installation is allowed.
+    as in "Brainarr/1.2.3 ( https://example.org )": the server turns away those that do not. One request a second is all
+    an installation is allowed; whoever calls sees to that.
     """
 
     label = "MusicBrainz"
 
-    def __init__(self, client: httpx.Client, base_url: str, user_agent: str, pace: Callable[[], None]) -> None:
+    def __init__(self, client: httpx.Client, base_url: str, user_agent: str) -> None:
         self._client = client
         self._service = f"{base_url.rstrip('/').removesuffix('/ws/2')}/ws/2"
         self._user_agent = user_agent
-        self._pace = pace
 
     def find_release_groups(self, pairs: Sequence[tuple[str, str]]) -> Found[CatalogReleaseGroup]:
         """Release groups whose artist credit and title hold these words; at most `fits(pairs)` pairs."""
@@ -116,14 +112,16 @@ class MusicBrainz:
         hits, is_complete = _hits(answer, "artists", self.label)
         return Found(tuple(_artist(hit) for hit in hits), is_complete)
 
-    def artist(self, artist_mbid: str) -> CatalogArtist:
-        """One artist by id; a merged id gives the surviving artist. Raises NotFound."""
+    def artist(self, artist_mbid: str) -> CatalogArtist | Merged:
+        """One artist by id, or the id it was merged into. Raises NotFound."""
         if not _MBID.fullmatch(artist_mbid):
             raise NotFound(self.label, f"{artist_mbid[:60]!r} is no MusicBrainz id")
-        parameters = {"inc": "aliases tags"}
-        response = self._get(f"/artist/{artist_mbid}", parameters)
-        if survivor := _survivor(response):
-            response = self._get(f"/artist/{survivor}", parameters)
+        try:
+            response = self._get(f"/artist/{artist_mbid}", {"inc": "aliases tags"})
+        except Redirected as moved:
+            if survivor := _survivor(moved):
+                return Merged(survivor)
+            raise
         answer = _json(response, self.label)
         if not _MBID.fullmatch(_text(answer.get("id"))):
             raise MalformedAnswer(self.label, "an artist without an id")
@@ -158,35 +156,16 @@ class MusicBrainz:
 
     def _get(self, path: str, parameters: Mapping[str, str]) -> httpx.Response:
         headers = {"User-Agent": self._user_agent, "Accept": "application/json"}
-        self._pace()
-        with _translated(self.label):
-            response = self._client.get(
-                self._service + path, params={**parameters, "fmt": "json"}, headers=headers, follow_redirects=False
-            )
-        if response.is_success or response.is_redirect:
+        with translate(self.label):
+            response = self._client.get(self._service + path, params={**parameters, "fmt": "json"}, headers=headers)
+        if response.is_success:
             return response
         raise _refusal(response, self.label)
 
 
-@contextmanager
-def _translated(label: str) -> Iterator[None]:
-    try:
-        yield
-    except httpx.TimeoutException as error:
-        phase = Phase.CONNECT if isinstance(error, httpx.ConnectTimeout) else Phase.IDLE
-        raise TimedOut(label, phase=phase) from error
-    except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
-        raise AddressRefused(label, str(error)) from error
-    except httpx.DecodingError as error:
-        raise MalformedAnswer(label, str(error)) from error
-    except httpx.HTTPError as error:
-        raise ConnectionFailed(label, str(error)) from error
-
-
-def _survivor(response: httpx.Response) -> str:
+def _survivor(moved: Redirected) -> str:
     # Only the id is taken from the redirect: wherever it points, the next request goes to our own base URL.
-    location = response.headers.get("Location", "") if response.is_redirect else ""
-    target = re.search(rf"/ws/2/artist/({_MBID.pattern})(?:[/?]|$)", location)
+    target = re.search(rf"/ws/2/artist/({_MBID.pattern})(?:[/?]|$)", moved.target)
     return target[1] if target else ""
 
 
@@ -235,9 +214,6 @@ def _said(response: httpx.Response) -> str:
 
 
 def _json(response: httpx.Response, label: str) -> Mapping[str, Any]:
-    if response.is_redirect:
-        location = response.headers.get("Location", "")
-        raise InvalidRequest(label, f"it redirects to {location}", status=response.status_code)
     try:
         answer = json.loads(response.content)
     except ValueError:

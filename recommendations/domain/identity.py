@@ -92,10 +92,13 @@ def agreeing_artists(name: str, hits: Iterable[CatalogArtist]) -> list[CatalogAr
 
 
 def agreeing_credit(name: str, credits: Sequence[Credit]) -> Credit | None:
-    """The credit that carries the name, as printed or as the artist is called; for joint names, the first of all."""
+    """The credit that carries the name: as printed, as the artist is called, by an alias; the first of a joint name."""
     key = artist_key(name)
     for credit in credits:
         if key in {artist_key(credit.name), artist_key(credit.credited_as)}:
+            return credit
+    for credit in credits:
+        if key in {artist_key(alias) for alias in credit.aliases}:
             return credit
     if len(credits) > 1 and key == artist_key(" & ".join(credit.credited_as for credit in credits)):
         return credits[0]

@@ -7,7 +7,7 @@ from enum import StrEnum
 from math import ceil
 
 from recommendations.domain.reasons import DropReason
-from recommendations.domain.types import Brief, Discovery, Drop, ReviewPolicy, Sensitivity
+from recommendations.domain.types import Brief, Discovery, Drop, ReviewPolicy, Round, Sensitivity
 
 MOST_ASKED_FOR = 60
 
@@ -54,16 +54,6 @@ class StopReason(StrEnum):
     def sentence(self) -> str:
         """What happened, for the owner."""
         return _SENTENCES[self]
-
-
-@dataclass(frozen=True, slots=True)
-class Round:
-    """What one round brought. `repeats` are drops of what the owner has or has seen, as `count_repeats` counts them."""
-
-    suggested: int
-    published: int
-    in_review: int
-    repeats: int
 
 
 @dataclass(frozen=True, slots=True)

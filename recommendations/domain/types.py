@@ -174,12 +174,27 @@ class Prompt:
 
 
 @dataclass(frozen=True, slots=True)
+class Round:
+    """What one round brought. `repeats` are drops of what the owner has, has seen or has refused."""
+
+    suggested: int
+    published: int
+    in_review: int
+    repeats: int
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
-    """What flows from stage to stage in a round. Stages return a changed copy; nothing leaves without a reason."""
+    """What flows from stage to stage in a round. Stages return a changed copy; nothing leaves without a reason.
+
+    `wanted` is how many to ask for in this round, `suggested` how many this round's answer held, `rounds` what the
+    rounds before it brought; `accepted`, `drops` and `notes` grow through the whole run.
+    """
 
     round: int = 1
     wanted: int = 0
     suggested: int = 0
+    rounds: tuple[Round, ...] = ()
     library_hash: str = ""
     discovery: Discovery = Discovery.SIMILAR
     profile: Profile = Profile()

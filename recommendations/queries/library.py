@@ -71,6 +71,10 @@ class OwnedLibrary:
         lookup = _Lookup(self, candidates)
         return [lookup.judge(candidate) for candidate in candidates]
 
+    def listed_by_artist(self) -> Mapping[str, int]:
+        listed = Recommendation.objects.filter(list=self.list, status=Status.LISTED)
+        return dict(listed.values_list("artist_mbid").annotate(Count("id")).order_by())
+
     def turned_down(self, limit: int) -> tuple[str, ...]:
         return self._names((Status.REJECTED, Status.NEVER), limit)
 
@@ -125,7 +129,7 @@ class _Lookup:
             (bool(mbid) and row_mbid == mbid) or key == (row.album_key or row.artist_key)
         )
         if row.status == Status.NEVER:
-            # Turning an artist down for good turns down the records too; turning down a record says nothing of the rest.
+            # An artist turned down for good takes the records along; a record turned down says nothing of the rest.
             is_artists = not row.is_album and (
                 row.artist_key == artist_key(candidate.artist)
                 or (bool(row.artist_mbid) and row.artist_mbid == candidate.artist_mbid)
@@ -158,9 +162,11 @@ class _Lookup:
     def _owned(self, library: OwnedLibrary) -> tuple[dict[str, str], dict[str, str]]:
         rows: QuerySet[LibraryAlbum, tuple[str, str, str]] | QuerySet[LibraryArtist, tuple[str, str, str]]
         if self.is_albums:
-            rows = library._albums().filter(
-                Q(album_key__in=self.album_keys) | Q(release_group_mbid__in=self.group_mbids)
-            ).values_list("album_key", "release_group_mbid", "title")
+            rows = (
+                library._albums()
+                .filter(Q(album_key__in=self.album_keys) | Q(release_group_mbid__in=self.group_mbids))
+                .values_list("album_key", "release_group_mbid", "title")
+            )
         else:
             rows = LibraryArtist.objects.filter(
                 Q(artist_key__in=self.artist_keys) | Q(artist_mbid__in=self.artist_mbids),

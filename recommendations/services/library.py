@@ -13,8 +13,7 @@ from django.utils import timezone
 
 from providers.contracts import OwnedAlbum, OwnedArtist
 from providers.errors import ProviderError
-from providers.gateway import open_library
-from providers.gateway.library import OpenLibrary
+from providers.gateway import OpenLibrary, open_library
 from recommendations.domain.names import album_key, artist_key
 from recommendations.domain.sanitizing import clean_name
 from recommendations.models import LibraryAlbum, LibraryArtist, LibraryExclusion, LibrarySync
@@ -91,7 +90,8 @@ class _Reading:
         """Store new and changed artists; return their source ids, and those that are gone."""
         rows = LibraryArtist.objects.filter(connection=self.connection_id).values_list("source_id", "fingerprint")
         stored = dict(rows.iterator(chunk_size=5000))
-        total, count, changed = 0, 0, set()
+        changed: set[int] = set()
+        total, count = 0, 0
         for batch in _batches(self.library.artists()):
             fresh = [artist for artist in batch if stored.get(artist.source_id) != artist.fingerprint]
             changed.update(artist.source_id for artist in fresh)

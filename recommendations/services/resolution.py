@@ -49,7 +49,7 @@ def resolve_candidates(
 
 
 class _Enquiry:
-    """The questions one set of candidates needs, cheapest first: records by name, artists by name, records by artist."""
+    """The questions that a set of candidates needs: records by name, then artists by name, then records by artist."""
 
     def __init__(self, catalog: OpenCatalog, mode: Mode, candidates: Sequence[Candidate]) -> None:
         self.catalog = catalog
@@ -88,10 +88,12 @@ class _Enquiry:
     def _artists(self, wanted: Sequence[int]) -> dict[int, list[CatalogArtist]]:
         """All artists of each candidate's name. Asks again in smaller parts where the catalog had more than it sent."""
         known: dict[int, list[CatalogArtist]] = {}
-        parts = list(_parts(wanted, NAMES_PER_REQUEST))
+        names = {i: self.candidates[i].artist for i in wanted}
+        fits = self.catalog.fits_names
+        parts = list(_parts(wanted, NAMES_PER_REQUEST, lambda some: fits([names[i] for i in some])))
         while parts:
             part = parts.pop(0)
-            found = self.catalog.find_artists([self.candidates[i].artist for i in part])
+            found = self.catalog.find_artists([names[i] for i in part])
             for i in part:
                 known[i] = agreeing_artists(self.candidates[i].artist, found.hits)
             if not found.is_complete and len(part) > 1:
@@ -128,9 +130,7 @@ def _called_as_suggested(
             yield replace(record, credits=credits)
 
 
-def _parts(
-    items: Sequence[T], size: int, fits: Callable[[Sequence[T]], int] = len
-) -> Iterator[Sequence[T]]:
+def _parts(items: Sequence[T], size: int, fits: Callable[[Sequence[T]], int] = len) -> Iterator[Sequence[T]]:
     """The items in runs of at most `size`, and of no more than `fits` says one request carries."""
     start = 0
     while start < len(items):

@@ -35,7 +35,9 @@ def save_candidates(run: Run, candidates: Iterable[Candidate], now: datetime) ->
     settle_owned(list_)
     publishing.render(list_.pk, now)
     saved = Recommendation.objects.filter(run=run)
-    return saved.filter(status=Status.LISTED).count(), saved.filter(status__in=(Status.WAITING, Status.UNRESOLVED)).count()
+    return saved.filter(status=Status.LISTED).count(), saved.filter(
+        status__in=(Status.WAITING, Status.UNRESOLVED)
+    ).count()
 
 
 def settle_owned(list_: RecommendationList) -> int:
@@ -44,7 +46,9 @@ def settle_owned(list_: RecommendationList) -> int:
     listed = Recommendation.objects.filter(list=list_, status__in=(Status.LISTED, Status.WAITING))
     if list_.mode == Mode.ALBUMS:
         owned = LibraryAlbum.objects.filter(connection__in=connections, is_owned=True)
-        arrived = listed.filter(release_group_mbid__in=owned.values("release_group_mbid")).exclude(release_group_mbid="")
+        arrived = listed.filter(release_group_mbid__in=owned.values("release_group_mbid")).exclude(
+            release_group_mbid=""
+        )
     else:
         artists = LibraryArtist.objects.filter(connection__in=connections)
         arrived = listed.filter(artist_mbid__in=artists.values("artist_mbid")).exclude(artist_mbid="")
@@ -100,7 +104,9 @@ def unresolved_candidates(list_: RecommendationList) -> tuple[Candidate, ...]:
 
 def _join_earlier(list_: RecommendationList, rows: Sequence[Recommendation]) -> None:
     """Let a row whose record was recommended before, and may be again, take that row's place."""
-    earlier = Recommendation.objects.filter(list=list_, artist_mbid__in=[row.artist_mbid for row in rows if row.artist_mbid])
+    earlier = Recommendation.objects.filter(
+        list=list_, artist_mbid__in=[row.artist_mbid for row in rows if row.artist_mbid]
+    )
     places = {(row.artist_mbid, row.release_group_mbid): row for row in earlier}
     for row in rows:
         if place := places.get((row.artist_mbid, row.release_group_mbid)):

@@ -11,4 +11,4 @@ def parse(batch: Batch, context: RunContext) -> Batch:
     parsed = parse_answer(batch.answer, context.brief.mode)
     notes = (*batch.notes, parsed.problem) if parsed.problem else batch.notes
     waiting = context.kept_for_later if batch.round == 1 else ()
-    return replace(batch, candidates=waiting + parsed.items, suggested=batch.suggested + len(parsed.items), notes=notes)
+    return replace(batch, candidates=waiting + parsed.items, suggested=len(parsed.items), notes=notes)

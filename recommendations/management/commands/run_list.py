@@ -35,9 +35,7 @@ class Command(BaseCommand):
             self._preview(list_)
             return
         try:
-            run = _active(list_) or start_run(
-                list_, trigger=Run.Trigger.COMMAND, now=timezone.now(), is_dry=dry_run
-            )
+            run = _active(list_) or start_run(list_, trigger=Run.Trigger.COMMAND, now=timezone.now(), is_dry=dry_run)
         except RunRefused as refusal:
             raise CommandError(str(refusal)) from refusal
         self._follow(run)
@@ -93,5 +91,6 @@ def _prose(outcome: dict[str, Any]) -> str:
         lines.append(f"  {item['status']:<10} {item['score']:.2f}  {name}: {item['reason']}")
     for item in outcome["drops"]:
         name = f"{item['artist']} – {item['album']}" if item["album"] else item["artist"]
-        lines.append(f"  dropped          {name}: {item['why']}{f' ({item["detail"]})' if item['detail'] else ''}")
+        detail = f" ({item['detail']})" if item["detail"] else ""
+        lines.append(f"  dropped          {name}: {item['why']}{detail}")
     return "\n".join([*lines, outcome["summary"]])
