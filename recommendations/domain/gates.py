@@ -79,7 +79,7 @@ def _is_unsure(candidate: Candidate, brief: Brief) -> bool:
 
 
 def _shortfall(confidence: float, brief: Brief) -> float:
-    # Rounded, because 0.6 - 0.5 is a hair more than 0.1 in floating point.
+    # Rounded, because 0.8 - 0.7 is a hair more than 0.1 in floating point.
     return round(brief.minimum_confidence - confidence, 6)
 
 

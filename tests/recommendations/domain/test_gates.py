@@ -39,6 +39,8 @@ def outcome(candidate, brief=BRIEF, room=9, per_artist=None):
         (EVERYTHING, 0.1, (DropReason.LOW_CONFIDENCE, "under 0.60")),
         (EVERYTHING, None, ReviewReason.CONFIDENCE_NOT_GIVEN),
         (replace(BRIEF, minimum_confidence=0.0), None, None),
+        # 0.8 - 0.7 is more than 0.1 in floating point.
+        (replace(BRIEF, minimum_confidence=0.8), 0.7, ReviewReason.BORDERLINE_CONFIDENCE),
     ],
 )
 def test_confidence_is_judged_by_the_minimum_and_the_review_policy(brief, confidence, expected):

@@ -42,6 +42,15 @@ def test_what_is_played_and_owned_outweighs_what_is_merely_listed():
     assert profile.top_artists[0] == "Loved"
 
 
+def test_an_artist_of_many_genres_counts_no_more_than_one_of_a_single_genre():
+    artists = [owned("A", "Jazz"), owned("B", "Dub", "Fado", "Folk", "Opera")]
+
+    genres = build_profile(artists, {}, 0, NOW).genres
+
+    assert genres[0] == Share("Jazz", pytest.approx(0.5, abs=0.01))
+    assert [genre.share for genre in genres[1:]] == pytest.approx([0.125] * 4, abs=0.01)
+
+
 @pytest.mark.parametrize("more", [{"albums_owned": 5}, {"tracks_owned": 50}, {"plays": 5}, {"rating": 8.0}])
 def test_more_of_anything_weighs_more(more):
     plain = owned("A", albums=1)
