@@ -59,7 +59,7 @@ class OpenLibrary:
 
 @contextmanager
 def open_library(connection_id: int, *, tick: Callable[[], None]) -> Iterator[OpenLibrary]:
-    """The library of a connection, for the length of a `with`; what it does raises ProviderError or what `tick` raises."""
+    """The library of a connection, for the length of a `with`; it raises ProviderError, or what `tick` raises."""
     connection = LidarrConnection.objects.get(pk=connection_id)
     with open_client(connection.name, LIMITS, max_bytes=MAX_BYTES) as client:
         yield OpenLibrary(connection, client, tick)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import models
+from django.db.models.query_utils import DeferredAttribute
 
 from providers import vault
 
@@ -41,8 +42,19 @@ class Sealed:
     __repr__ = __str__
 
 
+class _Sealing(DeferredAttribute):
+    """Seals what is assigned, so that a secret in clear never sits on a row."""
+
+    field: "SealedField"
+
+    def __set__(self, instance: models.Model, value: Any) -> None:
+        instance.__dict__[self.field.attname] = self.field.to_python(value)
+
+
 class SealedField(models.TextField):  # type: ignore[type-arg]  # django-stubs wants the set and get types of a column we retype
     """Holds a `Sealed`; a plain string given to it is sealed on the way in."""
+
+    descriptor_class = _Sealing
 
     def from_db_value(self, value: str | None, *_: Any) -> Sealed:
         return Sealed(value or "")
