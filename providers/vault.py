@@ -10,6 +10,9 @@ from django.conf import settings
 
 PREFIX = "v1:"
 
+# What this process has opened so far, so that the logs can be kept free of it by value and not only by shape.
+opened: set[str] = set()
+
 
 class SecretUnreadable(Exception):
     """A stored secret cannot be opened with the keys at hand."""
@@ -25,12 +28,14 @@ def unseal(sealed: str) -> str:
     if not sealed.startswith(PREFIX):
         raise SecretUnreadable("A stored secret is not in a form this version knows; enter it again.")
     try:
-        return _keys().decrypt(sealed.removeprefix(PREFIX).encode()).decode()
+        plain = _keys().decrypt(sealed.removeprefix(PREFIX).encode()).decode()
     except InvalidToken:
         raise SecretUnreadable(
             "A stored secret does not open with the encryption keys at hand; restore encryption_keys in the data "
             "folder (or BRAINARR_ENCRYPTION_KEYS) from your backup, or enter the secret again."
         ) from None
+    opened.add(plain)
+    return plain
 
 
 @cache
