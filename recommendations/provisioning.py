@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError as RowInvalid
 from django.db import transaction
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from providers.keys import hint_of, is_placeholder
 from providers.models import ApiKey, LidarrConnection, ProviderAccount
 from providers.queries import provider_slugs
 from recommendations.domain.types import Discovery, Mode, ReviewPolicy, Sampling, Sensitivity
@@ -18,7 +19,6 @@ from recommendations.services.lists import save_list
 
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 Url = Annotated[str, Field(pattern=r"^https?://[^\s/]+", max_length=500)]
-PLACEHOLDERS = {"changeme", "change-me", "your-api-key", "your-api-key-here", "xxx", "todo", "secret", "api-key"}
 
 
 class FileRefused(Exception):
@@ -36,7 +36,7 @@ class _WithKey(_Part):
     @field_validator("api_key")
     @classmethod
     def _is_real(cls, value: str) -> str:
-        if value.strip().casefold() in PLACEHOLDERS:
+        if is_placeholder(value):
             raise ValueError(f"{value!r} is a placeholder; enter the real key")
         return value.strip()
 
@@ -170,7 +170,7 @@ def _apply_account(part: AccountPart) -> None:
     key = _secret(part, f"account “{part.name}”")
     if key and key not in [kept.secret.open() for kept in row.keys.all()]:
         row.keys.all().delete()
-        ApiKey.objects.create(account=row, secret=key)
+        ApiKey.objects.create(account=row, secret=key, hint=hint_of(key))
 
 
 def _apply_list(part: ListPart, now: datetime) -> RecommendationList:

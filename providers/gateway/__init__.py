@@ -1,8 +1,9 @@
-"""The only door to the far side: complete a prompt, open a library, open the catalog."""
+"""The only door to the far side: complete a prompt, list the models, open a library, open the catalog."""
 
 from providers.gateway.catalog import CatalogUnavailable, OpenCatalog, open_catalog
 from providers.gateway.completion import Answer, ChosenModel, Question, choose_model, complete
 from providers.gateway.library import OpenLibrary, open_library
+from providers.gateway.offers import forget_models, list_models, remembered_models
 
 __all__ = [
     "Answer",
@@ -13,6 +14,9 @@ __all__ = [
     "Question",
     "choose_model",
     "complete",
+    "forget_models",
+    "list_models",
     "open_catalog",
     "open_library",
+    "remembered_models",
 ]
