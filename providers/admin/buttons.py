@@ -29,6 +29,8 @@ class Button:
     says: str = ""
     warning: str = ""
     is_main: bool = False
+    # False for one that the page shows at a place of its own, beside what it is about.
+    is_in_panel: bool = True
 
 
 class ButtonedAdmin(ModelAdmin):
@@ -82,10 +84,15 @@ class ButtonedAdmin(ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
-        row = self.get_object(request, unquote(object_id)) if object_id and self.may_press(request) else None
-        offered = self.buttons(request, row) if row else ()
-        buttons = [(self.press_address(row, button.name), button) for button in offered] if row else []
-        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), "buttons": buttons})
+        row = self.get_object(request, unquote(object_id)) if object_id else None
+        shown = self.shown(request, row) if row else {}
+        return super().changeform_view(request, object_id, form_url, {**shown, **(extra_context or {})})
+
+    def shown(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        """What the row's page is given to show."""
+        offered = self.buttons(request, row) if self.may_press(request) else ()
+        panel = [(self.press_address(row, button.name), button) for button in offered if button.is_in_panel]
+        return {"row": row, "buttons": panel}
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, str] | None = None) -> Any:
         return super().changelist_view(request, {**(extra_context or {}), "intro": self.list_intro})

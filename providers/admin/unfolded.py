@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from django.contrib import admin
-    from django.forms import PasswordInput, TextInput
+    from django.contrib.auth.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+    from django.forms import CheckboxSelectMultiple, PasswordInput, TextInput
 
     class ModelAdmin(admin.ModelAdmin[Any]): ...
 
@@ -12,7 +13,18 @@ if TYPE_CHECKING:
 
 else:
     from unfold.admin import ModelAdmin, TabularInline
+    from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+    from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget as CheckboxSelectMultiple
     from unfold.widgets import UnfoldAdminPasswordWidget as PasswordInput
     from unfold.widgets import UnfoldAdminTextInputWidget as TextInput
 
-__all__ = ["ModelAdmin", "PasswordInput", "TabularInline", "TextInput"]
+__all__ = [
+    "AdminPasswordChangeForm",
+    "CheckboxSelectMultiple",
+    "ModelAdmin",
+    "PasswordInput",
+    "TabularInline",
+    "TextInput",
+    "UserChangeForm",
+    "UserCreationForm",
+]
