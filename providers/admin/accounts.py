@@ -51,6 +51,7 @@ class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]  # not a generic cl
 class ApiKeyInline(TabularInline):
     model = ApiKey
     form = ApiKeyForm
+    hide_title = True
     verbose_name_plural = "API keys: the first enabled one is used; an empty field keeps the key it has"
 
     def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
@@ -62,6 +63,15 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]  # not a generic c
         model = ProviderAccount
         fields = "__all__"
         widgets: ClassVar = {"model": SuggestingInput()}
+        labels: ClassVar = {
+            "is_enabled": "Enabled",
+            "context_window": "Context window, in tokens",
+            "max_output_tokens": "Longest answer, in tokens",
+            "base_timeout_seconds": "Time limit, in seconds",
+        }
+        help_texts: ClassVar = {
+            "base_timeout_seconds": "How long to wait for a sign of life; ten times as long for a local server's first."
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -104,6 +114,11 @@ class AccountAdmin(ButtonedAdmin):
         ("Answers", {"fields": ("structure", "allows_text_fallback", "base_timeout_seconds")}),
         ("Address", {"fields": ("base_url",), "description": "Only for a server of your own, or a proxy."}),
     )
+
+    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "structure":
+            kwargs["choices"] = [("", "What the model is known to support"), *db_field.flatchoices]
+        return super().formfield_for_choice_field(db_field, request, **kwargs)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ProviderAccount]:
         return super().get_queryset(request).prefetch_related("keys")

@@ -1,4 +1,4 @@
-"""The library as Lidarr last told us: artists, albums, exclusions, and the readings themselves. Read-only."""
+"""The library as Lidarr last told us: artists, albums, exclusions, and the syncs themselves. Read-only."""
 
 from typing import Any
 
@@ -92,7 +92,7 @@ class SyncAdmin(LedgerAdmin):
     list_display = ("started_at", "connection", "state", "artists", "albums", "changed", "removed", "skipped", "took")
     list_filter = ("is_complete", "connection")
     list_select_related = ("connection",)
-    list_intro = "Each reading of a Lidarr. One that fails changes nothing: the last good one is used."
+    list_intro = "Each time a Lidarr was read. A sync that fails changes nothing: the last good one is used."
     readonly_fields = ("state", "took")
 
     @admin.display(description="state", ordering="is_complete")

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -111,7 +111,28 @@ class ListForm(forms.ModelForm):  # type: ignore[type-arg]  # not a generic clas
     class Meta:
         model = RecommendationList
         fields = "__all__"
-        widgets = {"model": SuggestingInput()}  # noqa: RUF012 (Django copies it for every form)
+        widgets: ClassVar = {"model": SuggestingInput()}
+        labels: ClassVar = {
+            "is_enabled": "Enabled",
+            "mode": "What it recommends",
+            "wish": "In your words",
+            "target": "How many",
+            "discovery": "How far out",
+            "per_artist_cap": "At most by one artist",
+            "review_policy": "What waits for you",
+            "max_rounds": "Most rounds of asking",
+            "sensitivity": "When to give up",
+            "sampling": "How much of your library to describe",
+            "rejection_window_days": "Rejected: after how many days",
+            "suggestion_window_days": "Suggested: after how many days",
+        }
+        help_texts: ClassVar = {
+            "slug": "Part of the address that Lidarr reads: change it here and it has to be changed there.",
+            "wish": "For example “more like Talk Talk, less metal”. It goes to the model as written.",
+            "minimum_confidence": "0 to 1. The model says how sure it is of each; less than this is not published.",
+            "requires_mbid": "Only what MusicBrainz knows can be added by Lidarr.",
+            "connections": "Whose libraries count as yours. Without one, the model is told of no library.",
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

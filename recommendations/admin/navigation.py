@@ -35,7 +35,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str, str], ...]], ...] = (
             ("Artists", "artist", "recommendations", "libraryartist", ""),
             ("Albums", "album", "recommendations", "libraryalbum", ""),
             ("Exclusions", "block", "recommendations", "libraryexclusion", ""),
-            ("Readings", "sync", "recommendations", "librarysync", ""),
+            ("Syncs", "sync", "recommendations", "librarysync", ""),
         ),
     ),
     ("Household", (("Users", "person", "auth", "user", ""), ("Groups", "group", "auth", "group", ""))),

@@ -8,7 +8,9 @@ from django.contrib import admin, messages
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from pydantic import TypeAdapter
@@ -44,7 +46,8 @@ SHORT = {"approve": "Approve", "reject": "Reject", "never": "Never"}
 @admin.register(Recommendation)
 class RecommendationAdmin(LedgerAdmin):
     change_form_template = "admin/recommendations/recommendation.html"
-    list_display = ("what", "standing", "why", "score_shown", "confidence_shown", "list", "created_at", "decide")
+    list_display = ("what", "why", "score_shown", "confidence_shown", "standing", "decide")
+    list_fullwidth = True
     list_display_links = ("what",)
     list_filter = ("status", "list", "review_reason", "model")
     list_select_related = ("list",)
@@ -66,7 +69,10 @@ class RecommendationAdmin(LedgerAdmin):
 
     @admin.display(description="stands", ordering="status")
     def standing(self, row: Recommendation) -> SafeString:
-        return standing(row)
+        when = date_format(timezone.localtime(row.created_at), "j M Y")
+        return format_html(
+            '<span class="stands">{}<br><span class="text-subtle">{}, {}</span></span>', standing(row), row.list, when
+        )
 
     @admin.display(description="why")
     def why(self, row: Recommendation) -> SafeString:
@@ -82,15 +88,20 @@ class RecommendationAdmin(LedgerAdmin):
     def score_shown(self, row: Recommendation) -> SafeString:
         return score_parts(row)
 
-    @admin.display(description="model's confidence", ordering="confidence")
+    @admin.display(description="confidence", ordering="confidence")
     def confidence_shown(self, row: Recommendation) -> str:
         return "not given" if row.confidence is None else f"{row.confidence:.2f}"
 
     @admin.display(description="decide")
     def decide(self, row: Recommendation) -> SafeString:
         names = [name for name in OPEN[row.status] if name != "approve" or row.is_identified]
-        buttons = ((self.press_address(row, name), SHORT[name], row, SHORT[name]) for name in names)
-        return format_html('<span class="decide">{}</span>', format_html_join("", _ROW_BUTTON, buttons))
+        buttons = (
+            (self.press_address(row, name), SHORT[name], row, "is-main" if name == "approve" else "", SHORT[name])
+            for name in names
+        )
+        address = reverse("admin:recommendations_recommendation_change", args=[row.pk])
+        choose = format_html('<a href="{}" class="decision">Choose which</a>', address) if row.options else ""
+        return format_html('<span class="decide">{}{}</span>', choose, format_html_join("", _ROW_BUTTON, buttons))
 
     @admin.action(description=APPROVE, permissions=["press"])
     def approve_all(self, request: HttpRequest, queryset: QuerySet[Recommendation]) -> None:
@@ -107,7 +118,7 @@ class RecommendationAdmin(LedgerAdmin):
     def buttons(self, request: HttpRequest, row: Recommendation) -> Sequence[Button]:
         days = row.list.rejection_window_days
         window = f"for {days} days" if days else "again"
-        whole = "this record" if row.is_album else "this artist, with all records"
+        whole = "this record again" if row.is_album else "this artist again, nor any record by it"
         adds = "this album" if row.is_album else "this artist"
         offered = {
             "approve": Button(
@@ -121,7 +132,10 @@ class RecommendationAdmin(LedgerAdmin):
                 "reject", "Reject", partial(_one, reject, "is rejected"), f"Not on “{row.list}” {window}."
             ),
             "never": Button(
-                "never", "Never again", partial(_one, reject_for_good, "will not come back"), f"No list gets {whole}."
+                "never",
+                "Never again",
+                partial(_one, reject_for_good, "will not come back"),
+                f"No list ever gets {whole}.",
             ),
         }
         choices = [
@@ -140,7 +154,7 @@ class RecommendationAdmin(LedgerAdmin):
         return [(option, self.press_address(row, _choice(option)) if may else "") for option in options]
 
 
-_ROW_BUTTON = '<button type="submit" formaction="{}" aria-label="{} {}" class="decision">{}</button>'
+_ROW_BUTTON = '<button type="submit" formaction="{}" aria-label="{} {}" class="decision {}">{}</button>'
 
 
 def decide(carry_out: Decide, outcome: str, request: HttpRequest, rows: QuerySet[Recommendation]) -> None:

@@ -20,8 +20,8 @@ TONES = {
     Status.EXPIRED: PLAIN,
 }
 _PART = (
-    '<span class="part" title="{}"><progress max="1" value="{}" aria-hidden="true"></progress>'
-    '<span class="number whitespace-nowrap">{} {}</span></span>'
+    '<span class="part" title="{}"><span class="bar" aria-hidden="true"><span style="width: {}%"></span></span>'
+    '<span class="number">{} {}</span></span>'
 )
 
 
@@ -36,7 +36,9 @@ def score_parts(row: Recommendation) -> SafeString:
     if row.score is None:
         return SafeString("–")
     parts = format_html_join("", _PART, (_part(part) for part in row.score_parts))
-    return format_html('<span class="font-semibold number">{}</span>{}', f"{row.score:.2f}", parts)
+    return format_html(
+        '<span class="score"><span class="font-semibold number">{}</span>{}</span>', f"{row.score:.2f}", parts
+    )
 
 
 def why(drop: DroppedCandidate) -> str:
@@ -57,9 +59,5 @@ def remedy(drop: DroppedCandidate) -> str:
 
 
 def _part(part: dict[str, Any]) -> tuple[str, str, str, str]:
-    return (
-        f"{part['because']} ({part['weight']:.0%} of the score)",
-        f"{part['value']:.2f}",
-        part["name"],
-        f"{part['value']:.2f}",
-    )
+    because = f"{part['because']} ({part['weight']:.0%} of the score)"
+    return because, f"{part['value'] * 100:.0f}", part["name"], f"{part['value']:.2f}"
