@@ -193,7 +193,8 @@ def _answered(account: ProviderAccount, offered: Sequence[OfferedModel]) -> str:
         return f"{account.name} answered, and lists no models."
     names = ", ".join(model.id for model in offered[:MOST_NAMED])
     more = f" and {len(offered) - MOST_NAMED} more" if len(offered) > MOST_NAMED else ""
-    return f"{account.name} answered. It lists {len(offered)} models: {names}{more}."
+    count = "one model" if len(offered) == 1 else f"{len(offered)} models"
+    return f"{account.name} answered. It lists {count}: {names}{more}."
 
 
 def _offer_warnings(account: ProviderAccount, offered: Sequence[OfferedModel]) -> Sequence[str]:
