@@ -32,7 +32,9 @@ class BigLidarr(LidarrSimulator):
 
     def answer(self, request: Request) -> Reply:
         if not request.query and request.path == "/api/v1/artist":
-            return Reply(200, _pieces(b"[" + b",".join(self._artist_items) + b"]"), {"Content-Type": "application/json"})
+            return Reply(
+                200, _pieces(b"[" + b",".join(self._artist_items) + b"]"), {"Content-Type": "application/json"}
+            )
         if not request.query and request.path == "/api/v1/album":
             return Reply(200, _read(self._albums_file), {"Content-Type": "application/json"})
         return super().answer(request)
