@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.utils import timezone

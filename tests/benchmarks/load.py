@@ -1,6 +1,6 @@
-"""Asks one address again and again over kept connections: python -m tests.benchmarks.load URL CONNECTIONS SECONDS [ETAG].
+"""Asks one address over and over: python -m tests.benchmarks.load URL CONNECTIONS SECONDS [ETAG]. Prints JSON.
 
-Prints one line of JSON. A connection that the server closes is opened anew, and that belongs to the next request's time.
+Connections are kept. One that the server closes is opened anew, and that belongs to the next request's time.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Reading a list of 500 artists over 16 connections on two cores, beside a Flask view that has the same list in memory."""
+"""Reading a list of 500 artists over 16 connections on two cores, beside a Flask view with the list in memory."""
 
 import os
 import sys
