@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from datetime import date
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.benchmarks.measuring import ROOT, Row, running, said
@@ -60,8 +60,8 @@ def _machine() -> str:
         ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     return (
-        f"{date.today():%Y-%m-%d}, {len(os.sched_getaffinity(0))} cores of {model[1] if model else 'an unknown CPU'}, "
-        f"load {os.getloadavg()[0]:.1f}, Python {platform.python_version()}, commit {commit.stdout.strip() or 'unknown'}"
+        f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores of {model[1] if model else 'an unknown CPU'}, "
+        f"load {os.getloadavg()[0]:.1f}, Python {platform.python_version()}, commit {commit.stdout.strip() or '?'}"
     )
 
 

@@ -1,4 +1,4 @@
-"""A Lidarr with an invented library of any size, its answers written down beforehand so that only the reader is timed."""
+"""A Lidarr with an invented library of any size; its answers are made beforehand, so that only the reader is timed."""
 
 import json
 import sys

@@ -4,24 +4,22 @@ from pathlib import Path
 
 from django.utils import timezone
 
-from providers.models import LidarrConnection, ProviderAccount
+from providers.models import LidarrConnection
 from providers.simulators.catalog import SimulatedLibrary, generated
 from providers.simulators.lidarr import LidarrSimulator
-from recommendations.domain.types import Batch, Brief, Mode, Prompt
-from recommendations.models import LibraryAlbum, LibraryArtist, RecommendationList
+from recommendations.domain.types import Batch, Mode, Prompt
+from recommendations.models import LibraryAlbum, LibraryArtist
 from recommendations.prompts.budget import estimate_tokens
-from recommendations.queries.library import OwnedLibrary
 from recommendations.services.library import import_library
-from recommendations.stage import RunContext
 from recommendations.stages.analyze import analyze
 from recommendations.stages.build_prompt import build_prompt
+from tests.benchmarks.contexts import context_for
 from tests.benchmarks.importing import bring_library
 from tests.benchmarks.measuring import Row, forget_peak, peak_mib, seconds
 
 SMALL = 1_000
 MOST_TOKENS = 2_000
 LEAST_RATIO = 20
-WINDOW = 32_768
 
 
 def measure(folder: Path) -> list[Row]:
@@ -29,12 +27,11 @@ def measure(folder: Path) -> list[Row]:
     bring_library(folder)
     big = LidarrConnection.objects.earliest("pk")
     small = _import(generated(SMALL))
-    account = ProviderAccount.objects.create(name="At home", provider="ollama", model="any", context_window=WINDOW)
-    return [*_of_small(small, account), *_of_big(big, account)]
+    return [*_of_small(small), *_of_big(big)]
 
 
-def _of_small(connection: LidarrConnection, account: ProviderAccount) -> list[Row]:
-    prompt, again, other = (_prompt(_context(connection, account, seed), key) for key, seed in enumerate((1, 1, 2)))
+def _of_small(connection: LidarrConnection) -> list[Row]:
+    prompt, again, other = (_prompt(connection, seed, key) for key, seed in enumerate((1, 1, 2)))
     ratio = _written_out(connection) / prompt.estimated_tokens
     is_stable = (prompt.system, prompt.user) == (again.system, again.user)
     return [
@@ -55,8 +52,8 @@ def _of_small(connection: LidarrConnection, account: ProviderAccount) -> list[Ro
     ]
 
 
-def _of_big(connection: LidarrConnection, account: ProviderAccount) -> list[Row]:
-    context = _context(connection, account, 1)
+def _of_big(connection: LidarrConnection) -> list[Row]:
+    context = context_for(Mode.ARTISTS, [connection.pk])
     before = peak_mib()
     forget_peak()
     batches = [Batch(library_hash="big", wanted=20)]
@@ -73,28 +70,11 @@ def _of_big(connection: LidarrConnection, account: ProviderAccount) -> list[Row]
     ]
 
 
-def _prompt(context: RunContext, key: int) -> Prompt:
+def _prompt(connection: LidarrConnection, seed: int, key: int) -> Prompt:
+    context = context_for(Mode.ARTISTS, [connection.pk], seed)
     prompt = build_prompt(analyze(Batch(library_hash=str(key), wanted=20), context), context).prompt
     assert prompt is not None
     return prompt
-
-
-def _context(connection: LidarrConnection, account: ProviderAccount, seed: int) -> RunContext:
-    now = timezone.now().replace(hour=0, minute=0)
-    library = OwnedLibrary(RecommendationList(pk=0), [connection.pk], now)
-    return RunContext(
-        run_id=0,
-        correlation="",
-        brief=Brief(0, "any", "Anything", Mode.ARTISTS, wish="more like Talk Talk, less metal"),
-        account_id=account.pk,
-        model="",
-        connection_ids=(connection.pk,),
-        seed=seed,
-        now=now,
-        library=library,
-        kept_for_later=(),
-        tick=lambda: None,
-    )
 
 
 def _import(library: SimulatedLibrary) -> LidarrConnection:

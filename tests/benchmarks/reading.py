@@ -3,18 +3,16 @@
 import json
 from pathlib import Path
 
-from django.utils import timezone
-
 from providers.models import LidarrConnection
 from providers.simulators.catalog import world
-from recommendations.domain.types import Batch, Brief, Mode
-from recommendations.models import LibraryAlbum, LibraryArtist, RecommendationList
-from recommendations.queries.library import OwnedLibrary
+from recommendations.domain.types import Batch, Mode
+from recommendations.models import LibraryAlbum, LibraryArtist
 from recommendations.stage import RunContext, Stage
 from recommendations.stages.parse import parse
 from recommendations.stages.sanitize import sanitize
 from recommendations.stages.screen import screen
 from recommendations.stages.validate import validate
+from tests.benchmarks.contexts import context_for
 from tests.benchmarks.importing import bring_library
 from tests.benchmarks.measuring import Row, median_seconds
 
@@ -30,7 +28,7 @@ def measure(folder: Path) -> list[Row]:
 
 
 def _rows(mode: Mode) -> list[Row]:
-    context = _context(mode)
+    context = context_for(mode, [LidarrConnection.objects.earliest("pk").pk])
     batch = Batch(answer=_answer())
     whole = median_seconds(lambda: _through(STAGES, batch, context), ROUNDS)
     shares = []
@@ -53,7 +51,7 @@ def _through(stages: tuple[Stage, ...], batch: Batch, context: RunContext) -> No
 def _answer() -> str:
     """What a model might write: known records, owned ones, inventions and repeats, with reasons."""
     known = [(artist.name, album.title, album.year) for artist in world().artists for album in artist.albums][::3]
-    names = dict(LibraryArtist.objects.values_list("source_id", "name")[:500])
+    names = dict(LibraryArtist.objects.order_by("pk").values_list("source_id", "name")[:500])
     albums = LibraryAlbum.objects.filter(source_artist_id__in=names, is_owned=True).order_by("pk")[::40]
     owned = [(names[album.source_artist_id], album.title, album.year) for album in albums]
     invented = [(f"The {number} Meridians", f"Sample Album {number}", 1900 + number) for number in range(50)]
@@ -75,22 +73,4 @@ def _answer() -> str:
             ]
         },
         ensure_ascii=False,
-    )
-
-
-def _context(mode: Mode) -> RunContext:
-    connections = tuple(LidarrConnection.objects.values_list("pk", flat=True))
-    now = timezone.now()
-    return RunContext(
-        run_id=0,
-        correlation="",
-        brief=Brief(0, "any", "Anything", mode),
-        account_id=0,
-        model="",
-        connection_ids=connections,
-        seed=0,
-        now=now,
-        library=OwnedLibrary(RecommendationList(pk=0, mode=mode), connections, now),
-        kept_for_later=(),
-        tick=lambda: None,
     )
