@@ -218,7 +218,7 @@ class EveryList(TestCase):
                 st.sampled_from([mbid(101), mbid(102), mbid(103), "", "x"]),
                 st.none() | st.floats(0, 1),
                 st.sampled_from(Recommendation.Status.values),
-                st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters="\0"), max_size=20),
+                st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20),
             ),
             max_size=12,
             unique_by=lambda row: (row[0], row[1]),
