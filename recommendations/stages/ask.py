@@ -5,7 +5,7 @@ from functools import partial
 
 from providers.contracts import Schema, Structure
 from providers.errors import ProviderError
-from providers.gateway import Answer, Question, choose_model, complete
+from providers.gateway import Answer, Question, complete
 from recommendations.domain.salvage import parse_answer
 from recommendations.domain.types import Batch, Mode, Prompt
 from recommendations.prompts.repair import repair_prompt
@@ -30,7 +30,7 @@ class NothingReadable(ProviderError):
 def ask(batch: Batch, context: RunContext) -> Batch:
     if batch.prompt is None:
         raise NothingToAsk
-    chosen = choose_model(context.account_id, context.model)
+    chosen = context.chosen
     question = partial(_put, context, batch.round)
     answer = question("ask", batch.prompt, chosen.structure)
     problem = _problem(answer.text, context.brief.mode)
@@ -45,7 +45,7 @@ def ask(batch: Batch, context: RunContext) -> Batch:
         notes = (*notes, f"The repair could not be read either ({problem}); the model was asked in plain text.")
         problem = _problem(answer.text, context.brief.mode)
     if problem:
-        raise NothingReadable(chosen.label, problem)
+        raise NothingReadable(context.chosen.label, problem)
     return replace(batch, answer=answer.text, call_id=answer.call_id, notes=notes)
 
 
@@ -53,7 +53,7 @@ def _put(context: RunContext, round_: int, purpose: str, prompt: Prompt, structu
     return complete(
         Question(
             account_id=context.account_id,
-            model=context.model,
+            model=context.chosen.model,
             system=prompt.system,
             user=prompt.user,
             correlation=context.correlation,

@@ -17,8 +17,9 @@ from recommendations.domain.types import Mode
 from recommendations.models import ListedArtist, PublishedList, Recommendation, RecommendationList
 from recommendations.queries.published import snapshot_path
 from recommendations.services import publishing
-from recommendations.services.publishing import VARIOUS_ARTISTS
 from tests.factories import NOW, make_list, make_listed, make_published_list, mbid
+
+VARIOUS_ARTISTS = "89ad4ac3-39f7-470e-963a-56509c546377"
 
 pytestmark = pytest.mark.django_db
 
