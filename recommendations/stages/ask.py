@@ -9,7 +9,7 @@ from providers.gateway import Answer, Question, complete
 from recommendations.domain.salvage import parse_answer
 from recommendations.domain.types import Batch, Mode, Prompt
 from recommendations.prompts.repair import repair_prompt
-from recommendations.prompts.sections import ANSWER_SCHEMA
+from recommendations.prompts.sections import ANSWER_SCHEMA, system_text
 from recommendations.stage import RunContext
 
 SCHEMA = Schema(name="recommendations", body=ANSWER_SCHEMA)
@@ -41,11 +41,13 @@ def ask(batch: Batch, context: RunContext) -> Batch:
         notes = (*notes, f"The answer could not be read ({problem}); the model was asked to repair it.")
         problem = _problem(answer.text, context.brief.mode)
     if problem and chosen.allows_text_fallback and chosen.structure is not Structure.TEXT:
-        answer = question("plain", batch.prompt, Structure.TEXT)
+        # The rules of the first question speak of a form that goes along with it; here none does.
+        in_words = replace(batch.prompt, system=system_text(context.brief, Structure.TEXT))
+        answer = question("plain", in_words, Structure.TEXT)
         notes = (*notes, f"The repair could not be read either ({problem}); the model was asked in plain text.")
         problem = _problem(answer.text, context.brief.mode)
     if problem:
-        raise NothingReadable(context.chosen.label, problem)
+        raise NothingReadable(chosen.label, problem)
     return replace(batch, answer=answer.text, call_id=answer.call_id, notes=notes)
 
 
