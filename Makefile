@@ -14,7 +14,7 @@ up: .venv/.ready
 	@exec $(RUN) manage.py up $(ARGS)
 
 test: lint
-	$(RUN) -m pytest -q -n 2 -m "not slow" $(ARGS)
+	$(RUN) -m pytest -q -n 2 --dist worksteal -m "not slow" $(ARGS)
 
 bench: .venv/.ready-dev
 	$(RUN) -m pytest -q -s tests/benchmarks $(ARGS)

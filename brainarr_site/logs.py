@@ -14,3 +14,10 @@ class RedactingFormatter(logging.Formatter):
         fields = [f"{name}={value!r}" for name, value in vars(record).items() if name not in _STANDARD]
         line = super().format(record)
         return redact_known(" ".join([line, *fields]))
+
+
+class Unintended(logging.Filter):
+    """Passes over answers of 503: readiness says "not yet" on purpose, every few seconds of a start."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return getattr(record, "status_code", None) != 503

@@ -2,6 +2,7 @@
 
 from providers.gateway.catalog import CatalogUnavailable, OpenCatalog, open_catalog
 from providers.gateway.completion import Answer, Question, choose_model, complete
+from providers.gateway.ledger import forget_words
 from providers.gateway.library import OpenLibrary, open_library
 from providers.music.musicbrainz import is_special_purpose
 
@@ -13,6 +14,7 @@ __all__ = [
     "Question",
     "choose_model",
     "complete",
+    "forget_words",
     "is_special_purpose",
     "open_catalog",
     "open_library",

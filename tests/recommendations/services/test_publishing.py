@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 from pytest_django.fixtures import DjangoCaptureOnCommitCallbacks
@@ -212,6 +212,7 @@ def test_a_copy_that_cannot_be_written_loses_nothing_else(
 class EveryList(TestCase):
     """Whatever rows there are, Lidarr can read what they become."""
 
+    @settings(deadline=None, max_examples=60)
     @given(
         rows=st.lists(
             st.tuples(
