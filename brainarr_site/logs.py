@@ -2,8 +2,7 @@
 
 import logging
 
-from providers import vault
-from providers.redaction import redact
+from providers.redaction import redact_known
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
@@ -14,4 +13,11 @@ class RedactingFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         fields = [f"{name}={value!r}" for name, value in vars(record).items() if name not in _STANDARD]
         line = super().format(record)
-        return redact(" ".join([line, *fields]), vault.opened)
+        return redact_known(" ".join([line, *fields]))
+
+
+class Unintended(logging.Filter):
+    """Passes over answers of 503: readiness says "not yet" on purpose, every few seconds of a start."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return getattr(record, "status_code", None) != 503

@@ -8,10 +8,9 @@ from functools import cache
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 
-PREFIX = "v1:"
+from providers import redaction
 
-# What this process has opened so far, so that the logs can be kept free of it by value and not only by shape.
-opened: set[str] = set()
+PREFIX = "v1:"
 
 
 class SecretUnreadable(Exception):
@@ -34,7 +33,7 @@ def unseal(sealed: str) -> str:
             "A stored secret does not open with the encryption keys at hand; restore encryption_keys in the data "
             "folder (or BRAINARR_ENCRYPTION_KEYS) from your backup, or enter the secret again."
         ) from None
-    opened.add(plain)
+    redaction.remember(plain)
     return plain
 
 

@@ -33,10 +33,10 @@ def test_a_secret_that_was_opened_is_hidden_wherever_it_turns_up(formatter: Reda
 
 def test_a_secret_in_a_traceback_is_hidden(formatter: RedactingFormatter) -> None:
     vault.unseal(vault.seal("canary-in-a-traceback"))
+    made = record("failed")
     try:
-        raise ValueError("canary-in-a-traceback")
+        int("canary-in-a-traceback")
     except ValueError as error:
-        made = record("failed")
         made.exc_info = (type(error), error, error.__traceback__)
 
     assert "canary" not in formatter.format(made)

@@ -41,7 +41,6 @@ class Command(BaseCommand):
                         f"Brainarr is up after {time.monotonic() - began:.1f} s; Lidarr and MusicBrainz are simulated."
                     )
                     addresses = _provision(environment, places)
-                    _manage(environment, "createsuperuser", "--noinput", "--username=demo", "--email=demo@example.org")
                     for slug in SLUGS:
                         self._show_run(slug, environment)
                     for address in addresses:
@@ -68,7 +67,7 @@ class Command(BaseCommand):
             self._say(f"As “another Lidarr”: {address['lidarr_url']} with the API key {address['token']}")
 
     def _serve(self, environment: Mapping[str, str]) -> None:
-        self._say(f"\nServing at {environment['BRAINARR_PUBLIC_URL']} until Ctrl-C; sign in at /admin/ as demo, demo.")
+        self._say(f"\nServing at {environment['BRAINARR_PUBLIC_URL']} until Ctrl-C; sign in at /admin/ as admin, demo.")
         while True:
             signal.pause()
 
@@ -127,7 +126,7 @@ def _environment(folder: Path, places: Mapping[str, str]) -> dict[str, str]:
         "BRAINARR_HOST": "127.0.0.1",
         "BRAINARR_PUBLIC_URL": f"http://127.0.0.1:{settings.PORT}",
         "BRAINARR_LOG_LEVEL": "warning",
-        "DJANGO_SUPERUSER_PASSWORD": "demo",
+        "BRAINARR_ADMIN_PASSWORD": "demo",
     }
 
 
