@@ -65,7 +65,7 @@ class Command(BaseCommand):
         worker = threading.Thread(target=_until_over, args=(work, run.pk, is_over), name=f"run {run.pk}")
         worker.start()
         shown = ""
-        # Not `join`: in Python 3.11 a join that Ctrl-C interrupts takes the thread for ended (bpo-45274).
+        # Not `join`: in Python 3.11 a join that Ctrl-C interrupts takes the thread for ended (python/cpython#90882).
         while not is_over.is_set():
             try:
                 is_over.wait(LOOK_EVERY_S)
