@@ -27,11 +27,17 @@ KEY = "sk-simulated-0123456789abcdef"
 class House:
     """A data folder, the servers it knows, and the commands of its owner."""
 
-    def __init__(self, folder: Path, lidarr: LidarrSimulator, musicbrainz: MusicBrainzSimulator) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        lidarr: LidarrSimulator,
+        musicbrainz: MusicBrainzSimulator,
+        respond: Callable[[dict[str, Any]], str],
+    ) -> None:
         self.folder = folder
         self.lidarr = lidarr
         self.musicbrainz = musicbrainz
-        self.vendor = VendorSimulator(keys=[KEY], respond=half_right)
+        self.vendor = VendorSimulator(keys=[KEY], respond=respond)
         self.variables: dict[str, str] = {}
         self._started: list[subprocess.Popen[str]] = []
 
@@ -135,6 +141,23 @@ class House:
 MakeHouse = Callable[[str], House]
 
 
+@pytest.fixture(scope="module")
+def shared_house(
+    tmp_path_factory: pytest.TempPathFactory,
+    _everlasting: tuple[LidarrSimulator, MusicBrainzSimulator],
+    _empty_database: bytes,
+) -> Iterator[House]:
+    """A running Brainarr with two empty lists, "quiet" and "other", that nobody changes."""
+    folder = tmp_path_factory.mktemp("shared")
+    (folder / "brainarr.sqlite3").write_bytes(_empty_database)
+    house = House(folder, *_everlasting, half_right)
+    with house.vendor:
+        house.up()
+        house.provision({"name": "Quiet", "slug": "quiet"}, {"name": "Other", "slug": "other", "token": "o" * 30})
+        yield house
+        house.close()
+
+
 @pytest.fixture(scope="session")
 def _everlasting() -> Iterator[tuple[LidarrSimulator, MusicBrainzSimulator]]:
     with LidarrSimulator() as lidarr, MusicBrainzSimulator(rate=0) as musicbrainz:
@@ -165,7 +188,7 @@ def make_house(
             folder = tmp_path / name
             folder.mkdir()
             (folder / "brainarr.sqlite3").write_bytes(_empty_database)
-            house = House(folder, *_everlasting)
+            house = House(folder, *_everlasting, half_right)
             closing_down.enter_context(house.vendor)
             closing_down.callback(house.close)
             return house

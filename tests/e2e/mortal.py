@@ -28,14 +28,18 @@ from django.utils import timezone  # noqa: E402
 
 from recommendations import execution, pipeline  # noqa: E402
 from recommendations.models import RecommendationList, Run  # noqa: E402
-from recommendations.services.runs import start_run  # noqa: E402
+from recommendations.services import runs  # noqa: E402
 
 TOLD = Path(settings.DATA_DIR) / "mortal"
 
 
 def main(slug: str, how: str, *arguments: str) -> None:
     TOLD.touch()
-    ways = {"checkpoints": _at_checkpoints, "random": _at_random, "poison": _at_stage}
+    ways: dict[str, Callable[..., dict[str, Any]]] = {
+        "checkpoints": _at_checkpoints,
+        "random": _at_random,
+        "poison": _at_stage,
+    }
     sys.stdout.write(json.dumps(ways[how](slug, *arguments)))
 
 
@@ -55,20 +59,20 @@ def _at_stage(slug: str, stage: str) -> dict[str, Any]:
 
 def _at_random(slug: str, kills: str, seed: str) -> dict[str, Any]:
     dice = random.Random(seed)
-    deaths = runs = 0
+    deaths = ended = 0
     while deaths < int(kills):
         pid = _fork(lambda: _work(slug, lambda save: save))
         if _is_over_within(pid, dice.uniform(0.0, 1.0)):
-            runs += 1
+            ended += 1
             continue
         if _is_over_before_progress(pid):
-            runs += 1
+            ended += 1
             continue
         os.kill(pid, signal.SIGKILL)
         deaths += _died(pid)
     while _died(_fork(lambda: _work(slug, lambda save: save))):
         raise AssertionError("nobody killed this one")
-    return {"deaths": deaths, "runs": runs + 1}
+    return {"deaths": deaths, "runs": ended + 1}
 
 
 def _work(slug: str, change: Callable[[Any], Any]) -> None:
@@ -76,7 +80,7 @@ def _work(slug: str, change: Callable[[Any], Any]) -> None:
     list_ = RecommendationList.objects.get(slug=slug)
     run = list_.runs.filter(status__in=Run.ACTIVE).first()
     if run is None:
-        run = start_run(list_, trigger=Run.Trigger.COMMAND, now=timezone.now())
+        run = runs.start_run(list_, trigger=Run.Trigger.COMMAND, now=timezone.now())
     assert execution.continue_run(run.pk) or not run.is_active or _is_set_aside(run)
 
 
@@ -86,7 +90,7 @@ def _is_set_aside(run: Run) -> bool:
 
 
 def _dying_once_around_each_checkpoint(save: Any) -> Any:
-    finish = execution.finish
+    finish = runs.finish
 
     def finish_late(*arguments: Any, **named: Any) -> None:
         _die_once("before:finish")
@@ -97,7 +101,7 @@ def _dying_once_around_each_checkpoint(save: Any) -> Any:
     def save_step(lease: Any, step: str, *arguments: Any, **named: Any) -> None:
         _die_once(f"before:{step}")
         save(lease, step, *arguments, **named)
-        if step != pipeline.PUBLISHED:
+        if step != runs.PUBLISHED:
             # Inside the transaction that publishes, this would be "before" again.
             _die_once(f"after:{step}")
 
@@ -165,7 +169,7 @@ def _is_over_before_progress(pid: int) -> bool:
 
 def _attempts() -> int:
     # Not through Django: its connection would be shared with the children.
-    with closing(sqlite3.connect(settings.DATABASES["default"]["NAME"], timeout=20)) as database:
+    with closing(sqlite3.connect(str(settings.DATABASES["default"]["NAME"]), timeout=20)) as database:
         row = database.execute("SELECT attempts FROM recommendations_run ORDER BY id DESC").fetchone()
         return int(row[0]) if row else 0
 
