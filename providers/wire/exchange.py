@@ -1,14 +1,20 @@
 """What every wire does around its own format: a key that can be sent, text that can be encoded, a readable answer."""
 
 import json
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 import httpx
 
-from providers.contracts import Endpoint
-from providers.errors import AuthenticationFailed, ConnectionFailed, EmptyAnswer, MalformedAnswer
-from providers.http import redact
+from providers.contracts import Endpoint, Event
+from providers.errors import AuthenticationFailed, ConnectionFailed, EmptyAnswer, MalformedAnswer, TimedOut
+from providers.http import redact, translate
 from providers.wire.failures import failure, read_complaint
+from providers.wire.sse import Comment, ServerEvent, decode
+
+BLANK = b"\xef\xbb\xbf \t\r\n"
+STREAM_STARTS = (b"data", b"event", b"id", b"retry", b":")
 
 
 def secret_of(endpoint: Endpoint) -> str:
@@ -62,3 +68,32 @@ def read_listing(body: bytes, endpoint: Endpoint, *names: str) -> list[dict[str,
     if not isinstance(entries, list):
         raise MalformedAnswer(endpoint.label, "the list of models has no entries")
     return [entry for entry in entries if isinstance(entry, dict)]
+
+
+def events_of(pieces: Iterable[bytes], endpoint: Endpoint) -> Iterator[ServerEvent | Comment]:
+    """The events of an answer that has to be a stream. Raises EmptyAnswer and, for a web page, MalformedAnswer."""
+    source = iter(pieces)
+    head = b""
+    for piece in source:
+        head = (head + piece).lstrip(BLANK)
+        if len(head) >= len("event:"):
+            break
+    if not head:
+        raise EmptyAnswer(endpoint.label)
+    if not head.startswith(STREAM_STARTS):
+        said = read_complaint(head + b"".join(source)).words
+        raise MalformedAnswer(endpoint.label, redact(said, (endpoint.secret,)))
+    yield from decode(chain([head], source))
+
+
+def forgiving(events: Iterator[Event], endpoint: Endpoint, has_finished: Callable[[], bool]) -> Iterator[Event]:
+    """The events, without the failure of a line that breaks once the model has finished.
+
+    The whole text is here and paid for; only the goodbye is missing.
+    """
+    try:
+        with translate(endpoint.label):
+            yield from events
+    except (ConnectionFailed, TimedOut):
+        if not has_finished():
+            raise

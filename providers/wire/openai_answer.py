@@ -6,9 +6,8 @@ from itertools import chain
 from typing import Any
 
 from providers.contracts import Beat, Delta, Ending, Endpoint, Event, Finish, Usage
-from providers.errors import ConnectionFailed, EmptyAnswer, MalformedAnswer, Overloaded, TimedOut
-from providers.http import translate
-from providers.wire.exchange import read_object
+from providers.errors import ConnectionFailed, EmptyAnswer, MalformedAnswer, Overloaded
+from providers.wire.exchange import BLANK, STREAM_STARTS, forgiving, read_object
 from providers.wire.failures import failure_inside, request_id
 from providers.wire.fields import number_at
 from providers.wire.sse import Comment, ServerEvent, decode
@@ -21,8 +20,6 @@ _FINISHES = {
     "refusal": Finish.REFUSED,
     "safety": Finish.REFUSED,
 }
-_BLANK = b"\xef\xbb\xbf \t\r\n"
-_STREAM_STARTS = (b"data", b"event", b"id", b"retry", b":")
 
 
 def read_answer(pieces: Iterable[bytes], endpoint: Endpoint, headers: Mapping[str, str]) -> Iterator[Event]:
@@ -35,15 +32,15 @@ def read_answer(pieces: Iterable[bytes], endpoint: Endpoint, headers: Mapping[st
     head = b""
     # Keep-alive blank lines come before a body in one piece (DeepSeek); the first real bytes tell which kind it is.
     for piece in source:
-        head = (head + piece).lstrip(_BLANK)
+        head = (head + piece).lstrip(BLANK)
         if len(head) >= len("event:"):
             break
         yield Beat()
     if not head:
         raise EmptyAnswer(endpoint.label)
     answer = _Answer(endpoint, headers)
-    if head.startswith(_STREAM_STARTS):
-        yield from _read_stream(chain([head], source), answer)
+    if head.startswith(STREAM_STARTS):
+        yield from forgiving(_read_stream(chain([head], source), answer), endpoint, lambda: answer.has_finished)
     else:
         body = bytearray(head)
         for piece in source:
@@ -54,20 +51,14 @@ def read_answer(pieces: Iterable[bytes], endpoint: Endpoint, headers: Mapping[st
 
 
 def _read_stream(pieces: Iterable[bytes], answer: "_Answer") -> Iterator[Event]:
-    try:
-        with translate(answer.endpoint.label):
-            for item in decode(pieces):
-                if isinstance(item, Comment):
-                    yield Beat()
-                elif item.data.strip() == "[DONE]":
-                    answer.is_done = True
-                    return
-                else:
-                    yield from answer.take(_parse_event(item, answer))
-    except (ConnectionFailed, TimedOut):
-        # The whole text is here and paid for; only the goodbye is missing.
-        if not answer.has_finished:
-            raise
+    for item in decode(pieces):
+        if isinstance(item, Comment):
+            yield Beat()
+        elif item.data.strip() == "[DONE]":
+            answer.is_done = True
+            return
+        else:
+            yield from answer.take(_parse_event(item, answer))
 
 
 def _parse_event(item: ServerEvent, answer: "_Answer") -> dict[str, Any]:
