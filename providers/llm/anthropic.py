@@ -175,12 +175,11 @@ def _thinking(thinking: Thinking, spec: ModelSpec, limit: int, config: dict[str,
         return {}
     if spec.takes_thinking_budget and thinking.mode is ThinkingMode.ON:
         budget = max(thinking.budget_tokens or _BUDGET, _LEAST_BUDGET)
-        # The budget has to stay below the limit, and both within what the model can write.
-        limit = min(limit + budget, spec.max_output or limit + budget)
-        return {
-            "thinking": {"type": "enabled", "budget_tokens": min(budget, limit - _LEAST_BUDGET)},
-            "max_tokens": limit,
-        }
+        most = spec.max_output or limit + budget
+        # Their limit holds thoughts and answer; what the answer was to have stays its own.
+        limit = min(limit, most - _LEAST_BUDGET)
+        budget = min(budget, most - limit)
+        return {"thinking": {"type": "enabled", "budget_tokens": budget}, "max_tokens": limit + budget}
     word = effort(thinking, spec.least_thinking or "disabled")
     if word in {"disabled", "between_tools"}:
         return {"thinking": {"type": word}}
