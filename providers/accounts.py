@@ -57,3 +57,7 @@ def find_lidarrs(names: Iterable[str]) -> dict[str, LidarrConnection]:
 
 def enabled_lidarrs() -> list[LidarrConnection]:
     return list(LidarrConnection.objects.filter(is_enabled=True))
+
+
+def enabled_accounts() -> list[ProviderAccount]:
+    return list(ProviderAccount.objects.filter(is_enabled=True))

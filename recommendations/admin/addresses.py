@@ -5,16 +5,15 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from providers.vault import SecretUnreadable
+from providers.admin.secrets import in_clear
 from recommendations.domain.types import Mode
 from recommendations.models import RecommendationList
 
 
 def address_of(list_: RecommendationList) -> SafeString:
     """The list's address with its token, ready to be copied, and where it goes in Lidarr."""
-    try:
-        token = list_.token.open()
-    except SecretUnreadable as problem:
+    token, problem = in_clear(list_.token)
+    if problem:
         return format_html("{} Or press “Make a new token” above.", problem)
     custom = f"{settings.PUBLIC_URL}/lists/{list_.slug}?apikey={token}"
     if list_.mode == Mode.ALBUMS:
