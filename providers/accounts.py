@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import QuerySet
+
 from providers.keys import hint_of, is_placeholder
 from providers.models import ApiKey, LidarrConnection, ProviderAccount
 
@@ -46,6 +48,11 @@ def declare_account(name: str, provider: str, api_key: str, **settings: Any) -> 
     return row
 
 
+def all_accounts() -> QuerySet[ProviderAccount]:
+    """Every account, for choosing one."""
+    return ProviderAccount.objects.all()
+
+
 def find_account(name: str) -> ProviderAccount | None:
     return ProviderAccount.objects.filter(name=name).first()
 
@@ -57,7 +64,3 @@ def find_lidarrs(names: Iterable[str]) -> dict[str, LidarrConnection]:
 
 def enabled_lidarrs() -> list[LidarrConnection]:
     return list(LidarrConnection.objects.filter(is_enabled=True))
-
-
-def enabled_accounts() -> list[ProviderAccount]:
-    return list(ProviderAccount.objects.filter(is_enabled=True))

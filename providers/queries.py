@@ -4,11 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import QuerySet
-
 from providers import registry
 from providers.contracts import ModelKey, ModelSpec, OfferedModel
-from providers.models import DiscoveredModels, ProviderAccount, ProviderCall
+from providers.models import DiscoveredModels, ProviderAccount
 
 SOON = timedelta(days=60)
 
@@ -114,9 +112,3 @@ def model_warnings(account: ProviderAccount, model: str, today: date) -> list[st
         when = "has been retired" if last_day <= today else "is retired"
         warnings.append(f"“{model}” {when} by {adapter.label} on {last_day:%-d %B %Y}; choose another model.")
     return warnings
-
-
-def calls_of(correlation: str) -> QuerySet[ProviderCall]:
-    """The ledger's rows of one run, in their order and without their long texts."""
-    rows = ProviderCall.objects.filter(correlation=correlation).order_by("started_at", "pk")
-    return rows.defer("system", "prompt", "answer")

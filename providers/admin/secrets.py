@@ -8,7 +8,6 @@ from django.core.exceptions import ValidationError
 from providers.admin.unfolded import PasswordInput
 from providers.keys import is_placeholder
 from providers.models import Sealed
-from providers.vault import SecretUnreadable
 
 
 class SecretField(forms.CharField):
@@ -42,11 +41,3 @@ def keep_secret(form: forms.BaseForm, name: str, stored: Sealed, hint: str = "")
     if isinstance(field, SecretField) and stored:
         field.stored = stored
         field.widget.attrs["placeholder"] = f"{stored}{hint}"
-
-
-def in_clear(stored: Sealed) -> tuple[str, str]:
-    """A secret that its owner may see, or else the reason why it cannot be shown."""
-    try:
-        return str(stored.open()), ""
-    except SecretUnreadable as problem:
-        return "", str(problem)

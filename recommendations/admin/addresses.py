@@ -5,15 +5,16 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from providers.admin.secrets import in_clear
+from providers.errors import SecretUnreadable
 from recommendations.domain.types import Mode
 from recommendations.models import RecommendationList
 
 
 def address_of(list_: RecommendationList) -> SafeString:
     """The list's address with its token, ready to be copied, and where it goes in Lidarr."""
-    token, problem = in_clear(list_.token)
-    if problem:
+    try:
+        token = list_.token.open()
+    except SecretUnreadable as problem:
         return format_html("{} Or press “Make a new token” above.", problem)
     custom = f"{settings.PUBLIC_URL}/lists/{list_.slug}?apikey={token}"
     if list_.mode == Mode.ALBUMS:

@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from providers.accounts import all_accounts
 from providers.admin.accounts import suggested_models
 from providers.admin.suggestions import SuggestingInput
 from providers.admin.unfolded import TextInput
@@ -137,7 +138,8 @@ class ListForm(forms.ModelForm):  # type: ignore[type-arg]  # not a generic clas
         super().__init__(*args, **kwargs)
         field = self.fields.get("model")
         if field and isinstance(field.widget, SuggestingInput):
-            field.widget.suggestions = suggested_models([self.instance.account] if self.instance.account else [])
+            accounts = [self.instance.account] if self.instance.account else all_accounts()
+            field.widget.suggestions = suggested_models(list(accounts))
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from providers.accounts import enabled_accounts, enabled_lidarrs
+from providers.accounts import all_accounts, enabled_lidarrs
 from providers.admin.buttons import Button, ButtonedAdmin
 from providers.admin.unfolded import CheckboxSelectMultiple
 from providers.queries import model_warnings
@@ -90,10 +90,10 @@ class ListAdmin(ButtonedAdmin):
         return fieldsets
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        accounts = enabled_accounts()
+        enabled = all_accounts().filter(is_enabled=True)
         return {
             "connections": enabled_lidarrs(),
-            "account": accounts[0] if len(accounts) == 1 else None,
+            "account": enabled.get() if enabled.count() == 1 else None,
             **super().get_changeform_initial_data(request),
         }
 

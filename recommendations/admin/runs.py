@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from providers.admin.buttons import Button, LedgerAdmin
 from providers.admin.calls import cost_shown, outcome_badge
 from providers.admin.shown import BAD, GOING_ON, GOOD, PLAIN, WAITING, badge, duration
-from providers.queries import calls_of
+from providers.gateway import calls_of
 from recommendations.admin.verdicts import score_parts, standing, why
 from recommendations.models import Recommendation, Run
 from recommendations.services.runs import request_cancel
@@ -101,6 +101,7 @@ def run_shown(run: Run, *, with_calls: bool) -> dict[str, Any]:
 
 
 def _calls(run: Run) -> list[dict[str, Any]]:
+    rows = calls_of(run.correlation)
     return [
         {
             "row": call,
@@ -108,5 +109,5 @@ def _calls(run: Run) -> list[dict[str, Any]]:
             "took": duration(call.finished_at - call.started_at if call.finished_at else None),
             "cost": cost_shown(call),
         }
-        for call in calls_of(run.correlation)
+        for call in rows.defer("system", "prompt", "answer")
     ]
