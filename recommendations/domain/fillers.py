@@ -18,7 +18,7 @@ _SPECIAL_PURPOSE = frozenset(
 _NOBODY = frozenset(
     {"n/a", "null", "undefined", "nan", "tbd", "tba", "not available", "not applicable", "not specified",
      "not provided", "none specified", "no recommendation", "same as above", "and more", "and many more", "someone",
-     "chatgpt", "openai", "claude ai", "suno", "suno ai", "udio ai", "language model", "string", "foobar", "foo bar",
+     "chatgpt", "claude ai", "suno", "suno ai", "udio ai", "language model", "string", "foobar", "foo bar",
      "foo", "test", "to be announced", "artist name", "artist", "band", "singer", "musician", "performer"}
 )  # fmt: skip
 _NOTHING = frozenset(
