@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import QuerySet
+
 from providers.keys import hint_of, is_placeholder
 from providers.models import ApiKey, LidarrConnection, ProviderAccount, Sealed
 from providers.vault import SecretUnreadable
@@ -53,6 +55,11 @@ def _holds(secret: Sealed, key: str) -> bool:
     except SecretUnreadable:
         # Entering it again is the way out when the encryption keys are lost.
         return False
+
+
+def all_accounts() -> QuerySet[ProviderAccount]:
+    """Every account, for choosing one."""
+    return ProviderAccount.objects.all()
 
 
 def find_account(name: str) -> ProviderAccount | None:

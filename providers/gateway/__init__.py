@@ -3,7 +3,7 @@
 from providers.gateway.catalog import CatalogUnavailable, OpenCatalog, open_catalog
 from providers.gateway.completion import Answer, Question, choose_model, complete
 from providers.gateway.discovery import Discovery, list_models, suggest_model
-from providers.gateway.ledger import forget_words
+from providers.gateway.ledger import calls_of, forget_words
 from providers.gateway.library import OpenLibrary, open_library
 from providers.gateway.local_servers import find_local_servers
 from providers.music.musicbrainz import is_special_purpose
@@ -15,6 +15,7 @@ __all__ = [
     "OpenCatalog",
     "OpenLibrary",
     "Question",
+    "calls_of",
     "choose_model",
     "complete",
     "find_local_servers",
