@@ -192,7 +192,7 @@ class File(_Part):
 class _AsWritten(yaml.SafeLoader):
     """Leaves it to the field what a value means: to YAML 1.1 the time 22:00 is the number 1320, and No is false."""
 
-    yaml_implicit_resolvers: ClassVar = {
+    yaml_implicit_resolvers: ClassVar = {  # type: ignore[misc]  # the stubs call it an instance variable
         letter: [(tag, shape) for tag, shape in resolvers if tag.endswith((":null", ":merge"))]
         for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
