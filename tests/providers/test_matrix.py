@@ -6,7 +6,7 @@ Over real HTTP, through the only door. Cells that have to wait for a clock are m
 import socket
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
@@ -52,14 +52,9 @@ def places() -> Iterator[dict[str, Place]]:
 
 @pytest.fixture(scope="module")
 def deaf_address() -> Iterator[str]:
-    """A port where nobody is accepted or turned away: its queue is full."""
-    with ExitStack() as open_:
-        deaf = open_.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
-        address = deaf.getsockname()
-        with suppress(TimeoutError):
-            while True:
-                open_.enter_context(socket.create_connection(address, timeout=0.3))
-        yield f"http://127.0.0.1:{address[1]}"
+    """A port that takes connections and never shakes hands."""
+    with socket.create_server(("127.0.0.1", 0), backlog=128) as deaf:
+        yield f"https://127.0.0.1:{deaf.getsockname()[1]}"
 
 
 @pytest.fixture(params=VENDORS, ids=lambda adapter: adapter.slug)
