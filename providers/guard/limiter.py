@@ -62,9 +62,9 @@ def take(bucket: Bucket, per_minute: int, now: datetime) -> tuple[Bucket, Permit
     missing = max(0.0, 1.0 - then.level)
     # Rounded up: a microsecond too early would be one call too many in somebody's minute.
     wait = start - now + timedelta(microseconds=math.ceil(missing / _per_second(then, per_minute) * 1_000_000))
-    waiting = math.ceil(max(0.0, -then.level))
-    if wait > LONGEST_WAIT or waiting >= LONGEST_QUEUE:
-        return bucket, Refusal(waiting, now + wait)
+    queued = math.ceil(max(0.0, -then.level))
+    if wait > LONGEST_WAIT or queued >= LONGEST_QUEUE:
+        return bucket, Refusal(queued, now + wait)
     return replace(then, level=then.level - 1.0), Permit(wait)
 
 
@@ -91,6 +91,11 @@ def heed(bucket: Bucket, per_minute: int, allowances: Iterable[Allowance], now: 
             bucket = _refilled(bucket, per_minute, now)
             bucket = replace(bucket, level=min(bucket.level, float(allowance.remaining)))
     return bucket
+
+
+def waiting(bucket: Bucket, per_minute: int, now: datetime) -> int:
+    """How many calls wait for their permit."""
+    return math.ceil(max(0.0, -_refilled(bucket, per_minute, now).level))
 
 
 def share_in_use(bucket: Bucket, now: datetime) -> float:
