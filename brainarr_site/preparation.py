@@ -11,7 +11,7 @@ from django.db import Error, connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
-from brainarr_site import backups
+from brainarr_site import backups, owner
 from brainarr_site.schema import unapplied_migrations
 
 logger = logging.getLogger(__name__)
@@ -30,6 +30,9 @@ def prepare() -> None:
         sys.exit(f"Brainarr did not start: the database cannot be read ({error}); look at {settings.DATA_DIR}.")
     if missing:
         _migrate(missing, backup)
+    if greeting := owner.welcome():
+        sys.stdout.write(f"{greeting}\n")
+        sys.stdout.flush()
 
 
 def _migrate(missing: list[str], backup: Path | None) -> None:

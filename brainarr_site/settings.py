@@ -13,6 +13,7 @@ DATA_DIR = environment.folder("BRAINARR_DATA", ROOT / "data")
 SECRET_KEY = environment.lasting_secret("BRAINARR_SECRET_KEY", DATA_DIR / "secret_key")
 ENCRYPTION_KEYS = environment.lasting_secret("BRAINARR_ENCRYPTION_KEYS", DATA_DIR / "encryption_keys")
 DEBUG = environment.switch("BRAINARR_DEBUG", default=False)
+ADMIN_PASSWORD = environment.text("BRAINARR_ADMIN_PASSWORD")
 ALLOWED_HOSTS = environment.words("BRAINARR_ALLOWED_HOSTS", "*")
 CSRF_TRUSTED_ORIGINS = environment.words("BRAINARR_TRUSTED_ORIGINS", "")
 
@@ -146,10 +147,17 @@ LOG_LEVEL = environment.choice("BRAINARR_LOG_LEVEL", "info", among=("debug", "in
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "formatters": {
+        "line": {
+            "()": "brainarr_site.logs.RedactingFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
+        }
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL.upper()},
+    "filters": {"unintended": {"()": "brainarr_site.logs.Unintended"}},
     "loggers": {
+        "django.request": {"filters": ["unintended"]},
         # It tells of every task, and a beat is a task.
         "django-q": {"level": "DEBUG" if LOG_LEVEL == "debug" else "WARNING"},
     },

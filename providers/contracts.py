@@ -177,6 +177,23 @@ class LanguageAdapter(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class ChosenModel:
+    """An account's model as a run needs to know it. `price` None means not estimated."""
+
+    provider: str
+    label: str
+    model: str
+    is_local: bool
+    context_window: int | None
+    max_output: int | None
+    structure: Structure
+    shares: str
+    allows_text_fallback: bool
+    price: Price | None
+    table_version: str
+
+
+@dataclass(frozen=True, slots=True)
 class OwnedArtist:
     """An artist as a library source reports it. `source_id` is the source's own number, `artist_mbid` lower case."""
 

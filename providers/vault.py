@@ -8,6 +8,8 @@ from functools import cache
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 
+from providers import redaction
+
 PREFIX = "v1:"
 
 
@@ -25,12 +27,14 @@ def unseal(sealed: str) -> str:
     if not sealed.startswith(PREFIX):
         raise SecretUnreadable("A stored secret is not in a form this version knows; enter it again.")
     try:
-        return _keys().decrypt(sealed.removeprefix(PREFIX).encode()).decode()
+        plain = _keys().decrypt(sealed.removeprefix(PREFIX).encode()).decode()
     except InvalidToken:
         raise SecretUnreadable(
             "A stored secret does not open with the encryption keys at hand; restore encryption_keys in the data "
             "folder (or BRAINARR_ENCRYPTION_KEYS) from your backup, or enter the secret again."
         ) from None
+    redaction.remember(plain)
+    return plain
 
 
 @cache

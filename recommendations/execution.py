@@ -7,6 +7,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from providers.errors import ProviderError
+from providers.gateway import choose_model
 from recommendations.domain.top_up import funnel
 from recommendations.domain.types import Batch
 from recommendations.models import Recommendation, RecommendationList, Run
@@ -88,7 +89,7 @@ def _context(run: Run, tick: Callable[[], None]) -> RunContext:
         correlation=run.correlation,
         brief=BRIEFS.validate_python(run.brief),
         account_id=run.account_id or 0,
-        model=run.model,
+        chosen=choose_model(run.account_id or 0, run.model),
         connection_ids=connections,
         seed=run.seed,
         now=now,

@@ -10,15 +10,22 @@ from django.core.exceptions import ValidationError as RowInvalid
 from django.db import transaction
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from providers.models import ApiKey, LidarrConnection, ProviderAccount
-from providers.queries import provider_slugs
+from providers.accounts import (
+    KeyRefused,
+    check_key,
+    declare_account,
+    declare_lidarr,
+    enabled_lidarrs,
+    find_account,
+    find_lidarrs,
+    provider_slugs,
+)
 from recommendations.domain.types import Discovery, Mode, ReviewPolicy, Sampling, Sensitivity
 from recommendations.models import RecommendationList
 from recommendations.services.lists import save_list
 
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 Url = Annotated[str, Field(pattern=r"^https?://[^\s/]+", max_length=500)]
-PLACEHOLDERS = {"changeme", "change-me", "your-api-key", "your-api-key-here", "xxx", "todo", "secret", "api-key"}
 
 
 class FileRefused(Exception):
@@ -36,8 +43,10 @@ class _WithKey(_Part):
     @field_validator("api_key")
     @classmethod
     def _is_real(cls, value: str) -> str:
-        if value.strip().casefold() in PLACEHOLDERS:
-            raise ValueError(f"{value!r} is a placeholder; enter the real key")
+        try:
+            check_key(value)
+        except KeyRefused as error:
+            raise ValueError(str(error)) from error
         return value.strip()
 
     @model_validator(mode="after")
@@ -142,43 +151,39 @@ def apply(file: File, now: datetime) -> list[RecommendationList]:
 
 
 def _apply_lidarr(part: LidarrPart) -> None:
-    row = LidarrConnection.objects.filter(name=part.name).first() or LidarrConnection(name=part.name)
-    key = _secret(part, f"lidarr “{part.name}”")
-    if not key and not row.api_key:
-        raise FileRefused(f"lidarr “{part.name}” has no api_key; copy it from Lidarr: Settings → General → Security.")
-    row.base_url = part.url.rstrip("/")
-    row.is_enabled = True
-    if key and (not row.api_key or row.api_key.open() != key):
-        row.api_key = key
-    row.save()
+    whose = f"lidarr “{part.name}”"
+    try:
+        declare_lidarr(part.name, part.url, _secret(part, whose))
+    except KeyRefused as error:
+        raise FileRefused(f"{whose}: {error}") from error
 
 
 def _apply_account(part: AccountPart) -> None:
-    row = ProviderAccount.objects.filter(name=part.name).first() or ProviderAccount(name=part.name)
-    row.provider = part.provider
-    row.base_url = part.base_url.rstrip("/")
-    row.model = part.model
-    row.context_window = part.context_window
-    row.max_output_tokens = part.max_output_tokens
-    row.temperature = part.temperature
-    row.structure = part.structure
-    row.shares = part.shares
-    row.allows_text_fallback = part.text_fallback
-    row.base_timeout_seconds = part.timeout_seconds
-    row.is_enabled = True
-    row.save()
-    key = _secret(part, f"account “{part.name}”")
-    if key and key not in [kept.secret.open() for kept in row.keys.all()]:
-        row.keys.all().delete()
-        ApiKey.objects.create(account=row, secret=key)
+    declare_account(
+        part.name,
+        part.provider,
+        _secret(part, f"account “{part.name}”"),
+        base_url=part.base_url.rstrip("/"),
+        model=part.model,
+        context_window=part.context_window,
+        max_output_tokens=part.max_output_tokens,
+        temperature=part.temperature,
+        structure=part.structure,
+        shares=part.shares,
+        allows_text_fallback=part.text_fallback,
+        base_timeout_seconds=part.timeout_seconds,
+    )
 
 
 def _apply_list(part: ListPart, now: datetime) -> RecommendationList:
     row = RecommendationList.objects.filter(slug=part.slug).first() or RecommendationList(slug=part.slug)
-    account = ProviderAccount.objects.filter(name=part.account).first()
+    account = find_account(part.account)
     if account is None:
         raise FileRefused(f"list “{part.name}” names the account “{part.account}”, which does not exist; declare it.")
-    connections = [_connection(part, name) for name in part.lidarr]
+    connections = find_lidarrs(part.lidarr)
+    for name in part.lidarr:
+        if name not in connections:
+            raise FileRefused(f"list “{part.name}” names the Lidarr “{name}”, which does not exist; declare it.")
     taken = {"slug", "account", "lidarr", "brief", "mbid_required", "review", "tags", "enabled", "token"}
     for field, value in part.model_dump(exclude=taken).items():
         setattr(row, field, value)
@@ -192,15 +197,8 @@ def _apply_list(part: ListPart, now: datetime) -> RecommendationList:
         save_list(row, now, token=part.token)
     except RowInvalid as error:
         raise FileRefused(f"list “{part.name}”: {' '.join(error.messages)}") from error
-    row.connections.set(connections or LidarrConnection.objects.filter(is_enabled=True))
+    row.connections.set(connections.values() or enabled_lidarrs())
     return row
-
-
-def _connection(part: ListPart, name: str) -> LidarrConnection:
-    connection = LidarrConnection.objects.filter(name=name).first()
-    if connection is None:
-        raise FileRefused(f"list “{part.name}” names the Lidarr “{name}”, which does not exist; declare it.")
-    return connection
 
 
 def _secret(part: _WithKey, whose: str) -> str:

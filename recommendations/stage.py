@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from providers.contracts import ChosenModel
 from recommendations.domain.reasons import DropReason
 from recommendations.domain.types import Batch, Brief, Candidate, OwnedFacts, Profile
 
@@ -61,7 +62,7 @@ class RunContext:
     correlation: str
     brief: Brief
     account_id: int
-    model: str
+    chosen: ChosenModel
     connection_ids: tuple[int, ...]
     seed: int
     now: datetime

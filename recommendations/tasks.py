@@ -1,7 +1,9 @@
 """django-q2's entry points: fetch, call one function, return."""
 
+from django.conf import settings
 from django.utils import timezone
 
+from providers.gateway import forget_words
 from recommendations import execution, queue
 from recommendations.services import liveness
 from recommendations.services.lists import start_due_runs
@@ -14,10 +16,12 @@ def continue_run(run_id: int) -> str:
 
 
 def beat(token: str) -> None:
-    """Show that tasks are being worked off; take up runs whose worker is gone; start the lists that are due."""
+    """Show that tasks are being worked off; take up lost runs; start due lists; forget old prompts."""
     now = timezone.now()
     liveness.record_beat(token, now)
     if queue.waiting() == 0:
         for run_id in abandoned(now):
             queue.enqueue_run(run_id)
     start_due_runs(now)
+    # A run that lost its worker may still need its answer.
+    forget_words(now - max(settings.PROMPT_RETENTION, settings.RUN_DEADLINE))

@@ -1,18 +1,21 @@
 """The only door to the far side: complete a prompt, open a library, open the catalog."""
 
 from providers.gateway.catalog import CatalogUnavailable, OpenCatalog, open_catalog
-from providers.gateway.completion import Answer, ChosenModel, Question, choose_model, complete
+from providers.gateway.completion import Answer, Question, choose_model, complete
+from providers.gateway.ledger import forget_words
 from providers.gateway.library import OpenLibrary, open_library
+from providers.music.musicbrainz import is_special_purpose
 
 __all__ = [
     "Answer",
     "CatalogUnavailable",
-    "ChosenModel",
     "OpenCatalog",
     "OpenLibrary",
     "Question",
     "choose_model",
     "complete",
+    "forget_words",
+    "is_special_purpose",
     "open_catalog",
     "open_library",
 ]

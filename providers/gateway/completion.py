@@ -11,6 +11,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_at
 
 from providers import registry
 from providers.contracts import (
+    ChosenModel,
     CompletionRequest,
     Delta,
     Ending,
@@ -61,23 +62,6 @@ class Answer:
 
     call_id: int
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class ChosenModel:
-    """An account's model as a run needs to know it. `price` None means not estimated."""
-
-    provider: str
-    label: str
-    model: str
-    is_local: bool
-    context_window: int | None
-    max_output: int | None
-    structure: Structure
-    shares: str
-    allows_text_fallback: bool
-    price: Price | None
-    table_version: str
 
 
 def choose_model(account_id: int, model: str) -> ChosenModel:

@@ -5,8 +5,8 @@ elsewhere. `SSL_CERT_FILE` and `SSL_CERT_DIR` are honored, so that an owner's ow
 """
 
 from providers.http.client import GuardedClient, open_client
-from providers.http.redaction import redact
 from providers.http.sockets import Limits
 from providers.http.translation import translate
+from providers.redaction import redact
 
 __all__ = ["GuardedClient", "Limits", "open_client", "redact", "translate"]

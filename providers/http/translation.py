@@ -15,7 +15,7 @@ from providers.errors import (
     ProviderError,
     TimedOut,
 )
-from providers.http.redaction import redact
+from providers.redaction import redact
 
 _PHASES: tuple[tuple[tuple[type[Exception], ...], Phase], ...] = (
     ((httpx.ConnectTimeout, httpcore.ConnectTimeout, httpx.PoolTimeout, httpcore.PoolTimeout), Phase.CONNECT),

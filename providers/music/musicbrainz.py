@@ -119,7 +119,7 @@ class MusicBrainz:
         try:
             response = self._get(f"/artist/{artist_mbid}", {"inc": "aliases tags"})
         except Redirected as moved:
-            if survivor := _survivor(moved):
+            if (survivor := _survivor(moved)) and survivor != artist_mbid:
                 return Merged(survivor)
             raise
         answer = _json(response, self.label)

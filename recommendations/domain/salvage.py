@@ -2,7 +2,8 @@
 
 import json
 from dataclasses import dataclass
-from recommendations.domain.types import Candidate, Mode
+
+from recommendations.domain.types import Candidate
 
 
 @dataclass

@@ -44,10 +44,11 @@ _OVERRIDE = (
 )
 _INJECTION = re.compile(
     rf"{_OVERRIDE}"
-    r"|\b(?:forget|disregard|ignore) (?:everything|all|anything)(?: that)? (?:above|before this|previously|you were|you have"
-    r"|you've|i said|i told)\b"
+    r"|\b(?:forget|disregard|ignore) (?:everything|all|anything)(?: that)? "
+    r"(?:above|before this|previously|you were|you have|you've|i said|i told)\b"
     r"|\b(?:reveal|print|show|repeat|output|leak) (?:me )?(?:your|the) (?:\w+ )?(?:system )?(?:prompt|instructions)\b"
-    r"|\byou are now (?:an? |the |in )?(?:[\w-]+ ){0,2}(?:assistant|ai|chatbot|bot|model|dan|unrestricted|jailbroken|mode)\b"
+    r"|\byou are now (?:an? |the |in )?(?:[\w-]+ ){0,2}"
+    r"(?:assistant|ai|chatbot|bot|model|dan|unrestricted|jailbroken|mode)\b"
     r"|\b(?:new|updated|real|actual|additional|system) (?:system )?(?:instructions?|prompt)\s*:"
     r"|\b(?:act|behave|respond) as (?:an? |the )?(?:\w+ )?(?:assistant|ai|language model|dan|administrator|root)\b"
     r"|\bpretend (?:to be|you are|that you)\b.{0,40}\b(?:assistant|ai|model|admin\w*)\b"
@@ -108,7 +109,8 @@ _HOSTILE: tuple[tuple[str, re.Pattern[str]], ...] = (
             r"|update\s+\w+\s+set|select\s.+\sfrom|exec|shutdown)\b"
             r"|\bunion\s+(?:all\s+)?select\b.*(?:\bfrom\b|,|\*|@@|\bnull\b|--)|\bunion\s+(?:all\s+)?select\s+\d"
             r"|\b(?:drop|truncate|alter)\s+table\s+\S+|\binsert\s+into\s+\w+.*\bvalues?\b|\bdelete\s+from\s+\w+\s*(?:;|where\b|--|$)"
-            r"|\bselect\s+(?:\*|[\w, ]+?)\s+from\s+\w+\s*(?:;|where\b|--|limit\b)|\bselect\s+\*\s+from\b|'\s*\)*\s*;?\s*--\s*[+-]*$|\bxp_cmdshell\b"
+            r"|\bselect\s+(?:\*|[\w, ]+?)\s+from\s+\w+\s*(?:;|where\b|--|limit\b)|\bselect\s+\*\s+from\b"
+            r"|'\s*\)*\s*;?\s*--\s*[+-]*$|\bxp_cmdshell\b"
             r"|\b(?:pg_)?sleep\(\d|\bbenchmark\(\d|\brm\s+-[rf]{1,2}\b|[;|&]\s*(?:cat|curl|wget|nc|bash|sh|rm|ls|id|whoami)\b\s*(?:[-/]|$|http)"
             r"|\|\|\s*'|`\s*(?:id|whoami|ls|cat|rm|curl)\b[^`]*`|^=\s*(?:cmd\||hyperlink\(|importxml\()"
             r"|^[=+@-]\s*cmd\s*\||\bchar\(\d+\)|\bwaitfor\s+delay\b",

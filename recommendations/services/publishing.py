@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import transaction
 
+from providers.gateway import is_special_purpose
 from recommendations.domain.types import Mode
 from recommendations.models import ListedArtist, PublishedList, Recommendation, RecommendationList
 from recommendations.queries.published import (
@@ -25,7 +26,6 @@ logger = logging.getLogger(__name__)
 
 MOST_ITEMS = 1000
 _MBID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-VARIOUS_ARTISTS = "89ad4ac3-39f7-470e-963a-56509c546377"
 
 
 def render(list_id: int, now: datetime) -> None:
@@ -70,7 +70,7 @@ def _rendered(source: RecommendationList, before: PublishedList | None) -> dict[
 
 def _is_servable(artist_mbid: str) -> bool:
     # Lidarr aborts its whole import-list sync over one id its metadata server calls malformed.
-    return _MBID.fullmatch(artist_mbid) is not None and artist_mbid != VARIOUS_ARTISTS
+    return _MBID.fullmatch(artist_mbid) is not None and not is_special_purpose(artist_mbid, "")
 
 
 def _custom_items(listed: Iterable[Recommendation], mode: str) -> list[dict[str, str]]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from functools import partial
 
 from providers.contracts import Schema, Structure
-from providers.gateway import Answer, Question, choose_model, complete
+from providers.gateway import Answer, Question, complete
 from recommendations.domain.salvage import parse_answer
 from recommendations.domain.types import Batch, Mode, Prompt
 from recommendations.prompts.repair import repair_prompt
@@ -21,7 +21,7 @@ class NothingToAsk(Exception):
 def ask(batch: Batch, context: RunContext) -> Batch:
     if batch.prompt is None:
         raise NothingToAsk
-    chosen = choose_model(context.account_id, context.model)
+    chosen = context.chosen
     question = partial(_put, context, batch.round)
     answer = question("ask", batch.prompt, chosen.structure)
     problem = _problem(answer.text, context.brief.mode)
@@ -41,7 +41,7 @@ def _put(context: RunContext, round_: int, purpose: str, prompt: Prompt, structu
     return complete(
         Question(
             account_id=context.account_id,
-            model=context.model,
+            model=context.chosen.model,
             system=prompt.system,
             user=prompt.user,
             correlation=context.correlation,

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from providers.gateway import choose_model
 from recommendations.domain.reasons import DropReason
 from recommendations.domain.sanitizing import clean_tag
 from recommendations.domain.types import Batch, Candidate, Mode, Profile
@@ -16,7 +15,7 @@ MOST_NAMES = 200
 
 
 def build_prompt(batch: Batch, context: RunContext) -> Batch:
-    chosen = choose_model(context.account_id, context.model)
+    chosen = context.chosen
     profile, drawn = batch.profile, Sample()
     avoid = Avoid(given=_given(batch, context.brief.mode))
     if chosen.shares == "names":

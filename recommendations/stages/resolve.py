@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from providers.music.musicbrainz import is_special_purpose
+from providers.gateway import is_special_purpose
 from recommendations.domain.identity import Certainty, Verdict
 from recommendations.domain.reasons import DropReason, ReviewReason
 from recommendations.domain.types import Batch, Candidate, Drop

@@ -21,8 +21,12 @@ def _django(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
 
 def _ask(path: str, method: str = "GET", **environ: str) -> tuple[str, dict[str, str], bytes]:
     told: list[Any] = []
+
+    def start(status: str, headers: list[tuple[str, str]], error: Any = None, /) -> Any:
+        told.extend((status, dict(headers)))
+
     asked = {**RequestFactory().get("/").environ, "wsgi.input": BytesIO(), "PATH_INFO": path, "REQUEST_METHOD": method}
-    body = Front(_django)({**asked, **environ}, lambda status, headers: told.extend((status, dict(headers))))
+    body = Front(_django)({**asked, **environ}, start)
     return told[0], told[1], b"".join(body)
 
 

@@ -1,8 +1,9 @@
-"""`manage.py run_list SLUG`: run one list here and now, and say what came of it."""
+"""`manage.py run_list SLUG`: run one list, follow it, and say what came of it."""
 
 import json
 import threading
 from argparse import ArgumentParser
+from collections.abc import Callable
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -12,33 +13,40 @@ from django.utils import timezone
 from recommendations.execution import continue_run, preview_list
 from recommendations.models import RecommendationList, Run
 from recommendations.queries.outcomes import outcome_of
-from recommendations.services.runs import RunRefused, request_cancel, start_run
+from recommendations.services.runs import RunRefused, enqueue, request_cancel, start_run
 
 LOOK_EVERY_S = 0.3
 
 
 class Command(BaseCommand):
-    help = "Run one list in the foreground. Takes up a run of it that lost its worker."
+    help = "Run one list and wait for its end. A run of it that lost its worker is taken up where it was."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("slug")
         parser.add_argument("--json", action="store_true", dest="as_json", help="print the outcome for scripts")
+        parser.add_argument(
+            "--queue", action="store_true", help="leave the work to the task cluster and only follow it"
+        )
         parser.add_argument("--dry-run", action="store_true", help="do everything but publish")
         parser.add_argument("--preview", action="store_true", help="show the prompt; ask nobody")
 
-    def handle(self, *args: Any, slug: str, as_json: bool, dry_run: bool, preview: bool, **options: Any) -> None:
+    def handle(self, *args: Any, slug: str, as_json: bool, **options: Any) -> None:
         list_ = RecommendationList.objects.select_related("account").filter(slug=slug).first()
         if list_ is None:
             known = ", ".join(RecommendationList.objects.values_list("slug", flat=True)) or "none yet"
             raise CommandError(f"There is no list “{slug}”; there are: {known}.")
-        if preview:
+        if options["preview"]:
             self._preview(list_)
             return
         try:
-            run = _active(list_) or start_run(list_, trigger=Run.Trigger.COMMAND, now=timezone.now(), is_dry=dry_run)
+            run = _active(list_) or start_run(
+                list_, trigger=Run.Trigger.COMMAND, now=timezone.now(), is_dry=options["dry_run"]
+            )
         except RunRefused as refusal:
             raise CommandError(str(refusal)) from refusal
-        self._follow(run)
+        if options["queue"]:
+            enqueue(run)
+        self._follow(run, _wait if options["queue"] else _work)
         run.refresh_from_db()
         outcome = outcome_of(run)
         self.stdout.write(json.dumps(outcome, indent=2, ensure_ascii=False) if as_json else _prose(outcome))
@@ -51,9 +59,9 @@ class Command(BaseCommand):
             self.stdout.write(f"{prompt.system}\n\n{prompt.user}\n")
             self.stderr.write(f"At most {prompt.estimated_tokens} tokens.")
 
-    def _follow(self, run: Run) -> None:
+    def _follow(self, run: Run, work: Callable[[int], None]) -> None:
         """Work in a thread and show progress here, so that Ctrl-C cancels the run instead of abandoning it."""
-        worker = threading.Thread(target=_work, args=(run.pk,), name=f"run {run.pk}")
+        worker = threading.Thread(target=work, args=(run.pk,), name=f"run {run.pk}")
         worker.start()
         shown = ""
         while worker.is_alive():
@@ -78,6 +86,16 @@ def _work(run_id: int) -> None:
     try:
         while not continue_run(run_id) and Run.objects.filter(pk=run_id, status__in=Run.ACTIVE).exists():
             waited.wait(1.0)
+    finally:
+        connection.close()
+
+
+def _wait(run_id: int) -> None:
+    """Until the task cluster has brought the run to its end."""
+    waited = threading.Event()
+    try:
+        while Run.objects.filter(pk=run_id, status__in=Run.ACTIVE).exists():
+            waited.wait(LOOK_EVERY_S)
     finally:
         connection.close()
 

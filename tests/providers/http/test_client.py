@@ -11,7 +11,7 @@ from typing import Protocol
 
 import pytest
 
-from providers.errors import ConnectionFailed, MalformedAnswer, Phase, ProviderError, Stopped, TimedOut
+from providers.errors import ConnectionFailed, MalformedAnswer, Phase, ProviderError, Redirected, Stopped, TimedOut
 from providers.http import GuardedClient, Limits, open_client, translate
 from providers.http.addresses import Target
 from providers.simulators.server import Reply, Request, Simulator
@@ -202,7 +202,7 @@ def test_a_redirect_is_refused_and_names_its_goal_without_secrets(server: Pieces
 
     with (
         open_client("Lidarr", LIMITS) as client,
-        pytest.raises(MalformedAnswer, match=r"sends us on to http://elsewhere\.example/login;") as caught,
+        pytest.raises(Redirected, match=r"to another address \(\"http://elsewhere\.example/login\"\)") as caught,
     ):
         client.get(server.url, headers={"X-Api-Key": "canary"})
 

@@ -21,6 +21,7 @@ from providers.errors import (
     ProviderError,
     QuotaExhausted,
     RateLimited,
+    Redirected,
     TimedOut,
 )
 from providers.http import Limits, open_client
@@ -310,7 +311,7 @@ def test_a_spent_allowance_is_not_a_rate_limit(adapter: OpenAIChat, server: Vend
         ({"kind": "malformed"}, MalformedAnswer),
         ({"kind": "malformed", "body": 'data: {"choices": nonsense}\n\n'}, MalformedAnswer),
         ({"kind": "malformed", "body": " "}, EmptyAnswer),
-        ({"kind": "redirect", "body": "https://login.example/?next=1"}, MalformedAnswer),
+        ({"kind": "redirect", "body": "https://login.example/?next=1"}, Redirected),
         ({"kind": "drop", "after": 0}, ConnectionFailed),
         ({"kind": "drop", "after": 4}, ConnectionFailed),
         ({"kind": "truncate", "after": 4}, ConnectionFailed),

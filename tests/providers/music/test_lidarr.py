@@ -21,8 +21,10 @@ from providers.errors import (
     PermissionDenied,
     ProviderError,
     RateLimited,
+    Redirected,
     TimedOut,
 )
+from providers.http import Limits, open_client
 from providers.music.lidarr import Lidarr
 from providers.simulators.catalog import SimulatedLibrary, demo_library, world
 from providers.simulators.lidarr import LidarrSimulator, Quirk
@@ -31,7 +33,7 @@ from providers.simulators.server import Reply, Request, Simulator
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[httpx.Client]:
-    with httpx.Client(timeout=5) as client:
+    with open_client("Lidarr", Limits()) as client:
         yield client
 
 
@@ -235,7 +237,7 @@ def test_a_missing_url_base_is_named(client: httpx.Client) -> None:
     with LidarrSimulator(url_base="/lidarr") as simulator:
         source = Lidarr(client, Endpoint(simulator.url, "My Lidarr", simulator.api_key))
 
-        with pytest.raises(InvalidRequest, match="URL base"):
+        with pytest.raises(Redirected, match="URL base"):
             source.status()
 
 

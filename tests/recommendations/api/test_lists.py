@@ -9,6 +9,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries, DjangoCaptureOnCommit
 
 from recommendations.api.lists import Served, answer
 from recommendations.models import RecommendationList
+from recommendations.queries.published import snapshot_path
 from recommendations.services import publishing, tokens
 from tests.factories import NOW, TOKEN, make_listed, make_published_list, mbid
 
@@ -219,7 +220,7 @@ def test_without_database_and_copy_the_answer_is_503_as_json() -> None:
 @pytest.mark.usefixtures("_no_database")
 @pytest.mark.parametrize("content", [b"", b"{", b'{"slug": "jazz"}', b"\xff\xfe"])
 def test_a_damaged_copy_is_no_copy(content: bytes) -> None:
-    publishing.snapshot_path("jazz").write_bytes(content)
+    snapshot_path("jazz").write_bytes(content)
 
     assert _get("/lists/jazz").status == 503
 

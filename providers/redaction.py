@@ -8,6 +8,9 @@ from urllib.parse import quote, quote_plus
 _HIDDEN = "[hidden]"
 _SHORTEST_SECRET = 4
 
+# The secrets this process has handled, so that they are known by value and not only by shape.
+_remembered: set[str] = set()
+
 _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)[^\s/?#@]*@"), rf"\1{_HIDDEN}@"),
     (re.compile(r"(?i)\b((?:proxy-)?authorization['\"]?\s*[:=]\s*['\"]?)(?:\w+\s+)?[^\s'\"]+"), rf"\1{_HIDDEN}"),
@@ -35,3 +38,13 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
     for shape, replacement in _SHAPES:
         text = shape.sub(replacement, text)
     return text
+
+
+def remember(secret: str) -> None:
+    """Keep this secret out of whatever `redact_known` sees from now on."""
+    _remembered.add(secret)
+
+
+def redact_known(text: str) -> str:
+    """The text without any secret this process has handled, and without anything shaped like one."""
+    return redact(text, _remembered)
