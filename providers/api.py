@@ -123,7 +123,9 @@ def provider_health(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 @router.get("/api/health/history", response=list[HealthCheckOut])
-def health_history(request: HttpRequest, account_id: int | None = None, limit: Annotated[int, Field(ge=1, le=1000)] = 200) -> Any:
+def health_history(
+    request: HttpRequest, account_id: int | None = None, limit: Annotated[int, Field(ge=1, le=1000)] = 200
+) -> Any:
     """The latest probes, newest first; kept for seven days."""
     checks = HealthCheck.objects.all()
     return checks.filter(account_id=account_id)[:limit] if account_id is not None else checks[:limit]
