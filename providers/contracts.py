@@ -96,6 +96,7 @@ class CompletionRequest:
     schema: Schema | None = None
     max_output_tokens: int | None = None
     temperature: float | None = None
+    may_stream: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ FEWEST = 10
 FAILURE_SHARE = 0.5
 SUCCESSES_TO_CLOSE = 2
 # Renewed while the trial call lives; that of a killed worker frees itself after this time.
-TRIAL_LASTS = timedelta(seconds=60)
+TRIAL_LASTS = timedelta(seconds=20)
 
 
 class Phase(StrEnum):

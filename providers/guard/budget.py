@@ -115,7 +115,7 @@ def next_period(period: Period, day: date) -> date:
 
 def project(spent: int, elapsed: timedelta, length: timedelta) -> int:
     """What a period of `length` comes to if it goes on like this; the first tenth alone says too little to multiply."""
-    return round(spent * length / max(elapsed, length / 10)) if elapsed < length else spent
+    return round(spent * (length / max(elapsed, length / 10))) if elapsed < length else spent
 
 
 def is_anomalous(today: Decimal, earlier: Sequence[Decimal]) -> bool:

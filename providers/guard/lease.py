@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 # Renewed while its call lives; that of a killed worker frees itself after this time.
-LASTS = timedelta(seconds=60)
-RENEWED_EVERY = timedelta(seconds=15)
+LASTS = timedelta(seconds=20)
+RENEWED_EVERY = timedelta(seconds=5)
 # A local server answers one at a time, and a long answer on a small box takes minutes.
 LONGEST_WAIT = timedelta(minutes=15)
 

@@ -1,6 +1,7 @@
 """Which key a call goes out with, and which rest."""
 
 import hashlib
+from collections.abc import Iterable
 from datetime import datetime
 
 from providers.errors import AuthenticationFailed, KeysResting, ProviderError
@@ -14,7 +15,7 @@ def key_for(account: ProviderAccount, now: datetime, *, is_needed: bool) -> ApiK
     Raises AuthenticationFailed when one is needed, KeysResting when all of them rest.
     """
     rows = list(account.keys.filter(is_enabled=True).select_related("rest"))
-    known = [KnownKey(row.pk, rest.until if (rest := _rest_of(row)) else None) for row in rows]
+    known = _known(rows)
     chosen = choose_key(known, now)
     if chosen is not None:
         return next(row for row in rows if row.pk == chosen)
@@ -30,12 +31,17 @@ def key_for(account: ProviderAccount, now: datetime, *, is_needed: bool) -> ApiK
 
 
 def rest_key(key: ApiKey, error: ProviderError, now: datetime) -> bool:
-    """Let the key rest if `error` is its fault; says whether it was."""
+    """Let the key rest if `error` is its fault; says whether that was so and another key can take its place."""
     until = rest_after(error, now)
     if until is None:
         return False
     KeyRest.objects.update_or_create(key=key, defaults={"seal": _seal_of(key), "until": until, "reason": str(error)})
-    return True
+    others = key.account.keys.filter(is_enabled=True).exclude(pk=key.pk).select_related("rest")
+    return choose_key(_known(others), now) is not None
+
+
+def _known(rows: Iterable[ApiKey]) -> list[KnownKey]:
+    return [KnownKey(row.pk, rest.until if (rest := _rest_of(row)) else None) for row in rows]
 
 
 def _rest_of(key: ApiKey) -> KeyRest | None:

@@ -35,12 +35,14 @@ class Traveler:
 class Passage:
     """An attempt under way. Set `actual` to what it cost, whatever its end, and `headers` to the vendor's answer's.
 
-    Call `tick` often while it lives; it raises what the caller's own `tick` raises.
+    Set `error` to what it failed with unless the body of the `with` raises it. Call `tick` often while the attempt
+    lives; it raises what the caller's own `tick` raises.
     """
 
     tick: Callable[[], None]
     has_budget: bool
     actual: Amounts = NOTHING
+    error: ProviderError | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -48,8 +50,8 @@ class Passage:
 def passage(traveler: Traveler, *, tick: Callable[[], None]) -> Iterator[Passage]:
     """Wait for leave to make one attempt, and hold it for the length of a `with`.
 
-    What the body raises is what the attempt ended in; the breaker and the limiter learn from it. Raises BudgetExceeded,
-    BreakerOpen, TooManyRequests, and what `tick` raises.
+    The breaker and the limiter learn from how it ended. Raises BudgetExceeded, BreakerOpen, TooManyRequests, and what
+    `tick` raises.
     """
     call, key = uuid.uuid4().hex, traveler.key
     pulse = _Pulse(key, call, tick)
@@ -60,10 +62,10 @@ def passage(traveler: Traveler, *, tick: Callable[[], None]) -> Iterator[Passage
             budget.reserve(budgets, call, traveler.worst(), timezone.now(), label=traveler.label)
             way_back.callback(lambda: budget.settle(call, way.actual, timezone.now()))
         breaker.admit(key, call, timezone.now(), label=traveler.label)
-        way_back.push(lambda kind, error, trace: _record(traveler, call, error))
+        way_back.push(lambda kind, error, trace: _record(traveler, call, way.error or error))
         limits = limiter.limits_of(key, traveler.defaults)
         _wait_for_permit(traveler, limits.requests_per_minute, pulse)
-        way_back.push(lambda kind, error, trace: _learn(key, limits.requests_per_minute, error, way.headers))
+        way_back.push(lambda kind, error, trace: _learn(key, limits.requests_per_minute, way, error))
         _wait_for_place(traveler, call, limits.calls_at_once, pulse)
         way_back.callback(lambda: lease.release(key, call))
         yield way
@@ -118,11 +120,11 @@ def _record(traveler: Traveler, call: str, error: BaseException | None) -> None:
     breaker.record(traveler.key, traveler.defaults, call, error, timezone.now())
 
 
-def _learn(key: ModelKey, per_minute: int, error: BaseException | None, headers: Mapping[str, str]) -> None:
-    now = timezone.now()
+def _learn(key: ModelKey, per_minute: int, way: Passage, raised: BaseException | None) -> None:
+    now, error = timezone.now(), way.error or raised
     if isinstance(error, RateLimited):
         limiter.slow_down(key, per_minute, error.retry_after, now)
     elif isinstance(error, ProviderError) and error.retry_after is not None and error.is_retryable:
         limiter.hold(key, per_minute, now + error.retry_after, now)
-    if allowances := read_allowances(headers, now):
+    if allowances := read_allowances(way.headers, now):
         limiter.heed(key, per_minute, allowances, now)

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import hypothesis.strategies as st
 import pytest
@@ -28,7 +29,7 @@ CALLS = st.lists(st.tuples(st.integers(0, 400), st.floats(0, 1)), max_size=40)
 
 @given(limit=st.integers(0, 1000), calls=CALLS, draw=st.data())
 def test_calls_that_cost_at_most_what_they_set_aside_never_overspend(
-    limit: int, calls: list[tuple[int, float]], draw: st.DataObject
+    limit: int, calls: list[tuple[int, float]], draw: Any
 ) -> None:
     purse = Purse(limit)
     under_way: list[tuple[int, int]] = []
@@ -106,6 +107,7 @@ def test_the_projection_goes_on_as_it_began() -> None:
     assert project(500, timedelta(days=15), month) == 1000
     assert project(500, timedelta(days=30), month) == 500
     assert project(500, timedelta(seconds=1), month) == 5000
+    assert project(10**12, timedelta(days=15, microseconds=1), month) == pytest.approx(2 * 10**12, rel=1e-6)
 
 
 def test_a_day_is_an_anomaly_above_three_times_the_usual_one() -> None:
