@@ -168,4 +168,5 @@ UNFOLD = {
     "SITE_HEADER": "Brainarr",
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
+    "SIDEBAR": {"navigation": "recommendations.admin.navigation.sidebar"},
 }

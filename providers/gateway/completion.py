@@ -5,8 +5,10 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from decimal import Decimal
 
+from django.db import OperationalError
 from django.utils import timezone
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 
@@ -27,7 +29,7 @@ from providers.contracts import (
     Structure,
     Usage,
 )
-from providers.errors import ContentRefused, EmptyAnswer, ProviderError, TimedOut
+from providers.errors import AuthenticationFailed, ContentRefused, CutOff, EmptyAnswer, ProviderError, TimedOut
 from providers.gateway.guards.budget import Charged
 from providers.gateway.guards.flag import features_for
 from providers.gateway.guards.keys import key_for, rest_key
@@ -40,9 +42,13 @@ from providers.guard.rollout import Feature
 from providers.guard.timeout import attempt_limits
 from providers.http import open_client
 from providers.models import ApiKey, ProviderAccount, ProviderCall
+from providers.vault import SecretUnreadable
 
 PAID = (ProviderCall.COMPLETE, ProviderCall.OUTPUT_LIMIT, ProviderCall.PARTIAL)
 MILLION = Decimal(1_000_000)
+# A vendor that asks for more is done for this run; its worker has others to serve.
+LONGEST_WAIT = timedelta(minutes=2)
+STORE_WITHIN = timedelta(minutes=5)
 # No answer of ours is longer. Where a budget watches, the model is told so and cannot cost more than was set aside.
 LONGEST_OUTPUT = 32_000
 
@@ -108,7 +114,7 @@ def complete(question: Question, *, tick: Callable[[], None]) -> Answer:
     """
     stored = ProviderCall.objects.filter(correlation=question.correlation, step=question.step, outcome__in=PAID).first()
     if stored is not None:
-        return Answer(stored.pk, stored.answer)
+        return _usable(stored, question)
     # Only a process that died can have left these behind: a run has one worker at a time.
     ProviderCall.objects.filter(
         correlation=question.correlation, step=question.step, outcome=ProviderCall.STARTED
@@ -170,7 +176,7 @@ class _Asking:
         )
 
     def _is_worth_retrying(self, error: BaseException) -> bool:
-        return self.has_next_key or retry.is_worth_retrying(error)
+        return self.has_next_key or _may_pass_soon(error)
 
     def _stream(self, key: ApiKey | None, call: ProviderCall, way: Passage) -> Ending:
         limits = attempt_limits(
@@ -181,7 +187,7 @@ class _Asking:
         endpoint = Endpoint(
             base_url=self.account.base_url or self.adapter.base_url,
             label=self.account.name,
-            secret=key.secret.open() if key else "",
+            secret=self._open(key) if key else "",
         )
         request = self._request(has_budget=way.has_budget)
         with open_client(self.account.name, limits) as client:
@@ -249,6 +255,12 @@ class _Asking:
             return Amounts(Decimal(0), 0)
         return self._amounts(Usage())
 
+    def _open(self, key: ApiKey) -> str:
+        try:
+            return str(key.secret.open())
+        except SecretUnreadable as error:
+            raise AuthenticationFailed(self.account.name, str(error)) from error
+
     def _open_row(self, key: ApiKey | None) -> ProviderCall:
         question = self.question
         earlier = ProviderCall.objects.filter(correlation=question.correlation, step=question.step).count()
@@ -280,7 +292,7 @@ class _Asking:
             raise ContentRefused(self.account.name, call.answer[:200])
         is_whole = ending.finish is Finish.COMPLETE
         self._close(call, ProviderCall.COMPLETE if is_whole else ProviderCall.OUTPUT_LIMIT)
-        return Answer(call.pk, call.answer)
+        return _usable(call, self.question)
 
     def _close_failed(self, call: ProviderCall, error: ProviderError) -> Answer:
         call.said = str(error)
@@ -296,7 +308,17 @@ class _Asking:
         call.answer = "".join(self.pieces)
         call.outcome = outcome
         call.finished_at = timezone.now()
-        call.save()
+        give_up_at = time.monotonic() + STORE_WITHIN.total_seconds()
+        while True:
+            try:
+                call.save()
+            except OperationalError:
+                # An answer that was paid for waits for room on the disk rather than be lost.
+                if not call.answer or time.monotonic() > give_up_at:
+                    raise
+                self._sleep(1.0)
+            else:
+                return
 
     def _has_useful_text(self) -> bool:
         return bool(self.pieces) and self.question.is_useful("".join(self.pieces))
@@ -307,6 +329,18 @@ class _Asking:
         while (left := until - time.monotonic()) > 0:
             self.tick()
             time.sleep(min(left, 0.2))
+
+
+def _usable(call: ProviderCall, question: Question) -> Answer:
+    """The answer in the row. Raises CutOff for one that met the output limit before anything of use had come."""
+    if call.outcome == ProviderCall.OUTPUT_LIMIT and not question.is_useful(call.answer):
+        raise CutOff(call.account.name if call.account else call.provider, call.answer)
+    return Answer(call.pk, call.answer)
+
+
+def _may_pass_soon(error: BaseException) -> bool:
+    asked = error.retry_after if isinstance(error, ProviderError) else None
+    return retry.is_worth_retrying(error) and (asked is None or asked <= LONGEST_WAIT)
 
 
 def _seconds_before(state: RetryCallState) -> float:

@@ -37,4 +37,6 @@ def rest_after(error: ProviderError, now: datetime) -> datetime | None:
     """Until when the key that met `error` is left alone; None when it is not the key's fault."""
     if isinstance(error, QuotaExhausted):
         return now + min(max(error.retry_after or REST, SHORTEST_REST), LONGEST_REST)
-    return now + REST if isinstance(error, AuthenticationFailed) else None
+    # Without a status nobody was asked: it was we who could not read or send the key.
+    is_rejected = isinstance(error, AuthenticationFailed) and error.status is not None
+    return now + REST if is_rejected else None

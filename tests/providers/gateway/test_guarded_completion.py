@@ -13,6 +13,7 @@ from providers.errors import (
     BudgetExceeded,
     InvalidRequest,
     KeysResting,
+    RateLimited,
     TooManyRequests,
 )
 from providers.gateway import Question, complete
@@ -137,6 +138,8 @@ def test_a_vendor_that_asks_for_an_hour_is_left_alone_for_an_hour(vendor: Vendor
     vendor.fault("status", path=CHAT, status=429, headers={"Retry-After": "3600"})
     before = timezone.now()
 
+    with pytest.raises(RateLimited):
+        ask(account)
     with pytest.raises(TooManyRequests) as held:
         ask(account)
 

@@ -33,7 +33,8 @@ def test_when_all_rest_the_first_one_back_says_until_when() -> None:
 
 
 def test_a_key_rests_after_a_rejection_or_a_spent_quota_only() -> None:
-    assert rest_after(AuthenticationFailed("x"), NOW) == NOW + HOUR
+    assert rest_after(AuthenticationFailed("x", status=401), NOW) == NOW + HOUR
+    assert rest_after(AuthenticationFailed("x", "the key cannot be read"), NOW) is None
     assert rest_after(QuotaExhausted("x", retry_after=3 * HOUR), NOW) == NOW + 3 * HOUR
     assert rest_after(QuotaExhausted("x", retry_after=timedelta(days=30)), NOW) == NOW + timedelta(days=1)
     assert rest_after(QuotaExhausted("x", retry_after=timedelta(0)), NOW) == NOW + HOUR
