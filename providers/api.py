@@ -12,7 +12,6 @@ from ninja.errors import HttpError
 from ninja.security import django_auth_is_staff
 from pydantic import Field
 
-from providers import registry
 from providers.contracts import ModelKey
 from providers.gateway.guards import breaker as breakers
 from providers.gateway.guards import budget as budgets
@@ -201,7 +200,7 @@ def _breaker(row: Breaker) -> dict[str, Any]:
 
 def _rate_limit(row: PermitBucket, now: datetime) -> dict[str, Any]:
     key = ModelKey(row.account_id, row.model)
-    limits = limiter.limits_of(key, registry.guard_defaults(row.account.provider))
+    limits = limiter.limits_of(row.account)
     bucket = limiter.bucket_of(row)
     return {
         "account_id": row.account_id,

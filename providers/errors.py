@@ -231,4 +231,4 @@ class BreakerOpen(HeldBack):
 class TooManyRequests(HeldBack):
     category = "too_many_requests"
     what = "Too many requests are waiting for {provider}"
-    remedy = "Run fewer lists at once, or raise the limits under Providers → Limits if {provider} allows more."
+    remedy = "Run fewer lists at once, or raise the limits of {provider} under Providers → Accounts if it allows more."

@@ -33,6 +33,7 @@ from providers.errors import AuthenticationFailed, ContentRefused, CutOff, Empty
 from providers.gateway.guards.budget import Charged
 from providers.gateway.guards.flag import features_for
 from providers.gateway.guards.keys import key_for, rest_key
+from providers.gateway.guards.limiter import limits_of
 from providers.gateway.guards.passage import Passage, Traveler, passage
 from providers.gateway.guards.timeout import base_for
 from providers.gateway.reader import read_aside
@@ -171,6 +172,7 @@ class _Asking:
             key=self.key,
             label=self.account.name,
             defaults=registry.guard_defaults(self.account.provider),
+            limits=limits_of(self.account),
             charged=Charged(self.account.pk, self.question.list_id, self.question.user_id),
             worst=lambda: self._amounts(Usage(output_tokens=self._output_limit() or LONGEST_OUTPUT)),
         )

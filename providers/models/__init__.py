@@ -9,7 +9,7 @@ from providers.models.flag import Flag
 from providers.models.health import AccountHealth, HealthCheck
 from providers.models.lease import Lease
 from providers.models.pace import Pace
-from providers.models.permit import PermitBucket, RateLimit
+from providers.models.permit import PermitBucket
 from providers.models.rest import KeyRest
 
 __all__ = [
@@ -30,7 +30,6 @@ __all__ = [
     "PermitBucket",
     "ProviderAccount",
     "ProviderCall",
-    "RateLimit",
     "Reservation",
     "Sealed",
     "SealedField",

@@ -9,10 +9,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from providers.contracts import GuardDefaults, ModelKey
+from providers import registry
+from providers.contracts import ModelKey
 from providers.gateway.guards.budget import Charged
 from providers.gateway.guards.flag import features_for
 from providers.gateway.guards.keys import key_for
+from providers.gateway.guards.limiter import limits_of
 from providers.gateway.guards.passage import Traveler, passage
 from providers.gateway.guards.timeout import base_for
 from providers.guard.budget import Amounts
@@ -21,19 +23,17 @@ from tests.benchmarks.measuring import Row, seconds
 
 ROUNDS = 300
 MOST_MS = 5.0
-# So fast that nobody waits for a permit, which would be the limiter at work and not what it costs.
-DEFAULTS = GuardDefaults(requests_per_minute=100_000, calls_at_once=4)
 COST = Amounts(Decimal("0.001"), 1000)
 
 
 def measure(folder: Path) -> list[Row]:
-    account = ProviderAccount.objects.create(name="Instant", provider="groq", model="m")
+    # So fast that nobody waits for a permit, which would be the limiter at work and not what it costs.
+    account = ProviderAccount.objects.create(name="Instant", provider="groq", model="m", requests_per_minute=100_000)
     ApiKey.objects.create(account=account, secret="sk-0000000000")
     _make_calls(account)
     rows = [_row("a call without budgets", account)]
     Budget.objects.create(name="everything a month", limit=Decimal(1000))
-    Budget.objects.create(name="the list a day", scope="list", subject="1", period="day", unit="calls", limit=10**6)
-    rows.append(_row("a call under two budgets", account))
+    rows.append(_row("a call under a budget", account))
     return rows
 
 
@@ -59,7 +59,8 @@ def _guarded_call(account: ProviderAccount) -> None:
     key = ModelKey(account.pk, account.model)
     features_for(key, "run 1")
     key_for(account, timezone.now(), is_needed=True)
-    traveler = Traveler(key, account.name, DEFAULTS, Charged(account.pk, list_id=1), worst=lambda: COST)
+    defaults, limits = registry.guard_defaults(account.provider), limits_of(account)
+    traveler = Traveler(key, account.name, defaults, limits, Charged(account.pk, list_id=1), worst=lambda: COST)
     with passage(traveler, tick=lambda: None) as way:
         base_for(key, timedelta(seconds=30))
         way.actual = COST

@@ -18,7 +18,6 @@ from providers.models import (
     Lease,
     PermitBucket,
     ProviderAccount,
-    RateLimit,
 )
 
 pytestmark = pytest.mark.django_db
@@ -106,14 +105,15 @@ def test_changing_needs_the_permission_and_the_token_against_forged_requests(acc
 
 def test_limits_are_the_owners_before_the_vendors(owner: Client, account: ProviderAccount) -> None:
     PermitBucket.objects.create(account=account, model="m", level=-2.0, at=NOW, held_until=NOW)
-    RateLimit.objects.create(account=account, requests_per_minute=12, calls_at_once=2)
-    RateLimit.objects.create(account=account, model="m", requests_per_minute=7)
     Lease.objects.create(account=account, model="m", number=0, holder="x", expires_at=datetime(2999, 1, 1, tzinfo=UTC))
 
-    (limits,) = owner.get("/api/rate-limits").json()
+    (vendors,) = owner.get("/api/rate-limits").json()
+    ProviderAccount.objects.update(requests_per_minute=7, calls_at_once=2)
+    (owners,) = owner.get("/api/rate-limits").json()
 
-    assert (limits["requests_per_minute"], limits["calls_at_once"]) == (7, 2)
-    assert (limits["calls_under_way"], limits["held_until"], limits["share_in_use"]) == (1, None, 1.0)
+    assert (vendors["requests_per_minute"], vendors["calls_at_once"]) == (30, 4)
+    assert (owners["requests_per_minute"], owners["calls_at_once"]) == (7, 2)
+    assert (owners["calls_under_way"], owners["held_until"], owners["share_in_use"]) == (1, None, 1.0)
 
 
 def test_budgets_show_what_is_spent_and_where_it_leads(owner: Client) -> None:

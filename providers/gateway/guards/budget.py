@@ -7,7 +7,7 @@ from decimal import Decimal
 from statistics import median
 
 from django.db import transaction
-from django.db.models import Q, Sum
+from django.db.models import Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
@@ -37,27 +37,31 @@ class Charged:
 
 def budgets_for(charged: Charged) -> list[Budget]:
     """The budgets that a call falls under; those that are not set are left out."""
-    under = Q()
-    for scope, subject in charged.subjects().items():
-        under |= Q(scope=scope, subject=subject)
-    is_set = Q(limit__isnull=False) | Q(is_unlimited=True)
-    return list(Budget.objects.filter(under, is_set, is_enabled=True).order_by("pk"))
+    subjects = charged.subjects()
+    return [
+        row
+        for row in Budget.objects.filter(is_enabled=True)
+        if (row.is_unlimited or row.limit is not None) and subjects.get(Scope(row.scope)) == row.subject
+    ]
 
 
 def reserve(budgets: Sequence[Budget], call: str, worst: Amounts, now: datetime, *, label: str) -> None:
     """Set `worst` aside in every budget, or in none and raise BudgetExceeded naming the one that is too small."""
-    charge_expired(now)
-    periods = [_period(row, now) for row in budgets]
-    refusal = None
+    held = [(period, worst.of(Unit(period.budget.unit))) for period in _periods(budgets, now)]
+    refused = None
     with transaction.atomic():
-        for period in periods:
-            refusal = _reserved(period, call, worst.of(Unit(period.budget.unit)), now, label)
-            if refusal is not None:
-                transaction.set_rollback(True)
-                break
-    if refusal is not None:
-        _alert(period, 100, str(refusal), now)
-        raise refusal
+        refused = next(((period, amount) for period, amount in held if not _is_set_aside(period, amount)), None)
+        if refused is None:
+            Reservation.objects.bulk_create(
+                Reservation(period=period, call=call, amount=amount or 0, expires_at=now + RESERVED_FOR)
+                for period, amount in held
+            )
+        else:
+            transaction.set_rollback(True)
+    if refused is not None:
+        error = _refusal(*refused, now, label)
+        _alert(refused[0], 100, str(error), now)
+        raise error
 
 
 def settle(call: str, actual: Amounts, now: datetime) -> None:
@@ -122,25 +126,33 @@ def _shown(row: Budget, units: int) -> str:
     return f"${budget.dollars_of(units):.2f}" if row.unit == Unit.MONEY else f"{units:,} {row.unit}"
 
 
-def _period(row: Budget, now: datetime) -> BudgetPeriod:
-    starts_on = timezone.localdate(period_bounds(row, now)[0])
-    period, _ = BudgetPeriod.objects.get_or_create(budget=row, starts_on=starts_on)
-    period.budget = row
-    return period
+def _periods(budgets: Sequence[Budget], now: datetime) -> list[BudgetPeriod]:
+    """The current period of each budget, in their order."""
+    starts = {row.pk: timezone.localdate(period_bounds(row, now)[0]) for row in budgets}
+    known = {
+        (period.budget_id, period.starts_on): period
+        for period in BudgetPeriod.objects.filter(budget__in=starts, starts_on__in=set(starts.values()))
+    }
+    periods = []
+    for row in budgets:
+        period = known.get((row.pk, starts[row.pk]))
+        if period is None:
+            period, _ = BudgetPeriod.objects.get_or_create(budget=row, starts_on=starts[row.pk])
+        period.budget = row
+        periods.append(period)
+    return periods
 
 
-def _reserved(period: BudgetPeriod, call: str, amount: int | None, now: datetime, label: str) -> BudgetExceeded | None:
+def _is_set_aside(period: BudgetPeriod, amount: int | None) -> bool:
     is_fresh = False
     while True:
         after = budget.reserve(purse_of(period.budget, period), amount)
-        if after is None and is_fresh:
-            return _refusal(period, amount, now, label)
         if after is not None and period.swap(reserved=after.reserved):
-            break
+            return True
+        if after is None and is_fresh:
+            return False
         period.refresh_from_db(fields=_STATE)
         is_fresh = True
-    Reservation.objects.create(period=period, call=call, amount=amount or 0, expires_at=now + RESERVED_FOR)
-    return None
 
 
 def _refusal(period: BudgetPeriod, amount: int | None, now: datetime, label: str) -> BudgetExceeded:

@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping
 
-from django.db.models import Q
-
 from providers.contracts import ModelKey
 from providers.guard.rollout import Feature, is_included
 from providers.models import Flag
@@ -11,7 +9,7 @@ from providers.models import Flag
 
 def features_for(key: ModelKey, correlation: str) -> Mapping[Feature, bool]:
     """On or off for every feature that has a flag; a flag for the model goes before one for the whole account."""
-    rows = Flag.objects.filter(Q(model="") | Q(model=key.model), account_id=key.account_id).order_by("model")
+    rows = Flag.objects.filter(account_id=key.account_id, model__in=("", key.model)).order_by("model")
     return {
         Feature(row.feature): row.is_enabled and is_included(key, Feature(row.feature), correlation, row.percent)
         for row in rows

@@ -9,27 +9,20 @@ from providers.models import Lease
 
 def acquire(key: ModelKey, call: str, calls_at_once: int, now: datetime) -> int | None:
     """The number of the place `call` now holds; None when all are held."""
+    rows = Lease.objects.filter(account_id=key.account_id, model=key.model)
+    mine = {"holder": call, "expires_at": now + LASTS}
     while True:
-        rows = list(Lease.objects.filter(account_id=key.account_id, model=key.model))
-        number = free_place([Place(row.number, row.holder, row.expires_at) for row in rows], calls_at_once, now)
+        places = [Place(*columns) for columns in rows.values_list("number", "holder", "expires_at")]
+        number = free_place(places, calls_at_once, now)
         if number is None:
             return None
-        seen = next((row for row in rows if row.number == number), None)
+        seen = next((place for place in places if place.number == number), None)
         if seen is None:
-            _, is_new = Lease.objects.get_or_create(
-                account_id=key.account_id,
-                model=key.model,
-                number=number,
-                defaults={"holder": call, "expires_at": now + LASTS},
-            )
-            if is_new:
-                return number
-        elif (
-            Lease.objects.filter(pk=seen.pk, holder=seen.holder, expires_at=seen.expires_at).update(
-                holder=call, expires_at=now + LASTS
-            )
-            == 1
-        ):
+            is_mine = rows.get_or_create(account_id=key.account_id, model=key.model, number=number, defaults=mine)[1]
+        else:
+            as_seen = rows.filter(number=number, holder=seen.holder, expires_at=seen.expires_at)
+            is_mine = as_seen.update(**mine) == 1
+        if is_mine:
             return number
 
 

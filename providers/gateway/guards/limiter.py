@@ -1,34 +1,33 @@
-"""The buckets of permits, in rows that every process shares, and the limits the owner set."""
+"""The buckets of permits, in rows that every process shares, and the limits in force."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q
-
-from providers.contracts import GuardDefaults, ModelKey
+from providers import registry
+from providers.contracts import ModelKey
 from providers.errors import TooManyRequests
 from providers.guard import limiter
 from providers.guard.limiter import Bucket, Refusal
-from providers.models import PermitBucket, RateLimit
+from providers.models import PermitBucket, ProviderAccount
 from providers.wire.allowance import Allowance
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The limits in force for a model."""
+    """The limits in force for each model of an account."""
 
     requests_per_minute: int
     calls_at_once: int
 
 
-def limits_of(key: ModelKey, defaults: GuardDefaults) -> Limits:
-    """The owner's limits for the model, else for the whole account, else the vendor's."""
-    rows = RateLimit.objects.filter(Q(model="") | Q(model=key.model), account_id=key.account_id).order_by("-model")
-    set_by_owner = list(rows.values_list("requests_per_minute", "calls_at_once"))
+def limits_of(account: ProviderAccount) -> Limits:
+    """The owner's limits, else those in the vendor's file."""
+    defaults = registry.guard_defaults(account.provider)
+    own_rate, own_calls = account.requests_per_minute, account.calls_at_once
     return Limits(
-        requests_per_minute=_first([row[0] for row in set_by_owner], defaults.requests_per_minute),
-        calls_at_once=_first([row[1] for row in set_by_owner], defaults.calls_at_once or 1),
+        requests_per_minute=own_rate if own_rate is not None else defaults.requests_per_minute,
+        calls_at_once=own_calls if own_calls is not None else defaults.calls_at_once or 1,
     )
 
 
@@ -83,7 +82,3 @@ def _row(key: ModelKey, per_minute: int, now: datetime) -> PermitBucket:
 def bucket_of(row: PermitBucket) -> Bucket:
     """The row as `guard.limiter` reads it."""
     return Bucket(row.level, row.at, row.held_until, row.share, row.slowed_at)
-
-
-def _first(candidates: list[int | None], otherwise: int) -> int:
-    return next((value for value in candidates if value is not None), otherwise)

@@ -13,6 +13,7 @@ from providers.contracts import GuardDefaults, ModelKey
 from providers.errors import ProviderError, RateLimited, TooManyRequests
 from providers.gateway.guards import breaker, budget, lease, limiter
 from providers.gateway.guards.budget import Charged
+from providers.gateway.guards.limiter import Limits
 from providers.guard.budget import NOTHING, Amounts
 from providers.guard.lease import LONGEST_WAIT, RENEWED_EVERY
 from providers.wire.allowance import read_allowances
@@ -27,6 +28,7 @@ class Traveler:
     key: ModelKey
     label: str
     defaults: GuardDefaults
+    limits: Limits
     charged: Charged
     worst: Callable[[], Amounts]
 
@@ -63,7 +65,7 @@ def passage(traveler: Traveler, *, tick: Callable[[], None]) -> Iterator[Passage
             way_back.callback(lambda: budget.settle(call, way.actual, timezone.now()))
         breaker.admit(key, call, timezone.now(), label=traveler.label)
         way_back.push(lambda kind, error, trace: _record(traveler, call, way.error or error))
-        limits = limiter.limits_of(key, traveler.defaults)
+        limits = traveler.limits
         _wait_for_permit(traveler, limits.requests_per_minute, pulse)
         way_back.push(lambda kind, error, trace: _learn(key, limits.requests_per_minute, way, error))
         _wait_for_place(traveler, call, limits.calls_at_once, pulse)

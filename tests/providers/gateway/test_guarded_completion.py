@@ -31,7 +31,6 @@ from providers.models import (
     PermitBucket,
     ProviderAccount,
     ProviderCall,
-    RateLimit,
     Reservation,
 )
 from providers.simulators.openai_chat import BROKEN_OFF, SimulatedModel, VendorSimulator
@@ -150,8 +149,7 @@ def test_a_vendor_that_asks_for_an_hour_is_left_alone_for_an_hour(vendor: Vendor
 
 
 def test_a_short_wait_is_waited_for(vendor: VendorSimulator) -> None:
-    account = make_account(vendor)
-    RateLimit.objects.create(account=account, requests_per_minute=600)
+    account = make_account(vendor, requests_per_minute=600)
     vendor.fault("status", path=CHAT, status=429, headers={"Retry-After": "2"})
 
     ask(account)
@@ -334,8 +332,7 @@ def test_the_place_is_given_back(vendor: VendorSimulator, status: int) -> None:
 
 
 def test_a_feature_is_tried_on_its_share_of_the_runs(vendor: VendorSimulator) -> None:
-    account = make_account(vendor)
-    RateLimit.objects.create(account=account, requests_per_minute=600)
+    account = make_account(vendor, requests_per_minute=600)
     flag = Flag.objects.create(account=account, feature="structured_output", percent=50)
 
     for run in range(8):
