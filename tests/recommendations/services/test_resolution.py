@@ -195,6 +195,13 @@ def test_what_was_found_before_an_outage_is_kept(musicbrainz: MusicBrainzSimulat
     assert Resolution.objects.count() == found
 
 
+def test_one_busy_moment_is_waited_out(musicbrainz: MusicBrainzSimulator) -> None:
+    musicbrainz.fault("status", status=503)
+
+    assert _one(Candidate("Ride")).certainty is Certainty.CERTAIN
+    assert len(musicbrainz.requests) == 2
+
+
 def test_not_found_is_asked_again_after_a_week_and_found_after_three_months(
     musicbrainz: MusicBrainzSimulator,
 ) -> None:
