@@ -18,12 +18,10 @@ from providers.admin.shown import BAD, badge, lines
 from providers.admin.suggestions import SuggestingInput
 from providers.admin.unfolded import TabularInline
 from providers.contracts import ModelSpec, OfferedModel
-from providers.errors import ProviderError
-from providers.gateway import forget_models, list_models, remembered_models
+from providers.gateway import list_models
 from providers.keys import hint_of
 from providers.models import ApiKey, ProviderAccount
-from providers.queries import known_models, model_warnings
-from providers.vault import SecretUnreadable
+from providers.queries import discovered_models, known_models, known_spec, model_warnings
 
 web_address = RegexValidator(
     r"^https?://[^\s/]+", "Enter a whole address that begins with http:// or https://.", code="address"
@@ -94,7 +92,7 @@ def suggested_models(accounts: Sequence[ProviderAccount]) -> list[tuple[str, str
     found: dict[str, str] = {}
     for account in accounts:
         found |= dict(known_models(account.provider))
-        found |= {model.id: model.label or model.id for model in remembered_models(account.pk) if model.id not in found}
+        found |= {model.id: model.label or model.id for model in discovered_models(account) if model.id not in found}
     return list(found.items())
 
 
@@ -110,6 +108,7 @@ class AccountAdmin(ButtonedAdmin):
     fieldsets = (
         (None, {"fields": ("name", "provider", "is_enabled")}),
         ("The model", {"fields": ("model", "model_facts", ("context_window", "max_output_tokens"), "temperature")}),
+        ("Thinking", {"fields": (("thinking", "thinking_budget_tokens"),)}),
         ("What leaves the house", {"fields": ("shares",)}),
         ("Answers", {"fields": ("structure", "allows_text_fallback", "base_timeout_seconds")}),
         ("Address", {"fields": ("base_url",), "description": "Only for a server of your own, or a proxy."}),
@@ -139,9 +138,10 @@ class AccountAdmin(ButtonedAdmin):
     def model_facts(self, account: ProviderAccount) -> SafeString:
         if not account.pk:
             return lines(["Shown once the account is saved."])
-        spec = registry.find_spec(account.provider, account.model) if account.model and _is_known(account) else None
-        warnings = model_warnings(account.provider, account.model, timezone.localdate())
-        return lines([*(_facts(spec) if spec else []), *warnings] or ["The only model of this provider is used."])
+        is_known = account.model and account.provider in registry.language_adapters()
+        spec = known_spec(account, account.model) if is_known else None
+        warnings = model_warnings(account, account.model, timezone.localdate())
+        return lines([*(_facts(spec) if spec else []), *warnings] or ["The model its server offers is used."])
 
     def buttons(self, request: HttpRequest, row: ProviderAccount) -> Sequence[Button]:
         says = "Asks for its list of models with the saved key. Costs nothing."
@@ -150,8 +150,7 @@ class AccountAdmin(ButtonedAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001 (Django's own signature)
         super().save_related(request, form, formsets, change)
         account = form.instance
-        forget_models(account.pk)
-        for warning in model_warnings(account.provider, account.model, timezone.localdate()):
+        for warning in model_warnings(account, account.model, timezone.localdate()):
             messages.warning(request, warning)
         adapter = registry.language_adapters().get(account.provider)
         if adapter and adapter.needs_key and not account.keys.filter(is_enabled=True).exists():
@@ -159,19 +158,16 @@ class AccountAdmin(ButtonedAdmin):
 
     def _test(self, request: HttpRequest, account: ProviderAccount) -> None:
         try:
-            offered = list_models(account.pk)
-        except ProviderError as problem:
-            messages.error(request, problem.message_for_owner())
-        except (SecretUnreadable, LookupError) as problem:
+            discovery = list_models(account.pk, refresh=True)
+        except LookupError as problem:
             messages.error(request, str(problem))
-        else:
-            messages.success(request, _answered(account, offered))
-            for warning in _offer_warnings(account, offered):
-                messages.warning(request, warning)
-
-
-def _is_known(account: ProviderAccount) -> bool:
-    return account.provider in registry.language_adapters()
+            return
+        if discovery.problem:
+            messages.error(request, discovery.problem)
+            return
+        messages.success(request, _answered(account, discovery.models))
+        for warning in _offer_warnings(account, discovery.models):
+            messages.warning(request, warning)
 
 
 def _facts(spec: ModelSpec) -> list[str]:
@@ -193,14 +189,12 @@ def _answered(account: ProviderAccount, offered: Sequence[OfferedModel]) -> str:
         return f"{account.name} answered, and lists no models."
     names = ", ".join(model.id for model in offered[:MOST_NAMED])
     more = f" and {len(offered) - MOST_NAMED} more" if len(offered) > MOST_NAMED else ""
-    return f"{account.name} answered. It lists {len(offered)} models: {names}{more}."
+    count = "one model" if len(offered) == 1 else f"{len(offered)} models"
+    return f"{account.name} answered. It lists {count}: {names}{more}."
 
 
-def _offer_warnings(account: ProviderAccount, offered: Sequence[OfferedModel]) -> Sequence[str]:
-    warnings = list(model_warnings(account.provider, account.model, timezone.localdate()))
-    chosen = next((model for model in offered if model.id == account.model), None)
-    if account.model and offered and chosen is None:
+def _offer_warnings(account: ProviderAccount, offered: Sequence[OfferedModel]) -> list[str]:
+    warnings = model_warnings(account, account.model, timezone.localdate())
+    if account.model and offered and account.model not in {model.id for model in offered}:
         warnings.append(f"“{account.model}” is not among them; check its id, or that your key may use it.")
-    if chosen and chosen.retires_on:
-        warnings.append(f"{account.name} says that “{chosen.id}” is retired on {chosen.retires_on:%-d %B %Y}.")
     return warnings

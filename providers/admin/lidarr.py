@@ -14,7 +14,6 @@ from providers.admin.secrets import SecretField, keep_secret
 from providers.errors import ProviderError, TimedOut
 from providers.gateway import open_library
 from providers.models import LidarrConnection
-from providers.vault import SecretUnreadable
 
 # Somebody waits in front of the page.
 TEST_SECONDS = 20.0
@@ -61,8 +60,6 @@ class ConnectionAdmin(ButtonedAdmin):
                 status = library.status()
         except ProviderError as problem:
             messages.error(request, problem.message_for_owner())
-        except SecretUnreadable as problem:
-            messages.error(request, str(problem))
         else:
             called = f" as “{status.instance_name}”" if status.instance_name not in ("", status.app_name) else ""
             messages.success(request, f"{status.app_name} {status.version} answered{called}.")

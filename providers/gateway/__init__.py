@@ -2,24 +2,27 @@
 
 from providers.gateway.catalog import CatalogUnavailable, OpenCatalog, open_catalog
 from providers.gateway.completion import Answer, Question, choose_model, complete
-from providers.gateway.ledger import forget_words
+from providers.gateway.discovery import Discovery, list_models, suggest_model
+from providers.gateway.ledger import calls_of, forget_words
 from providers.gateway.library import OpenLibrary, open_library
-from providers.gateway.offers import forget_models, list_models, remembered_models
+from providers.gateway.local_servers import find_local_servers
 from providers.music.musicbrainz import is_special_purpose
 
 __all__ = [
     "Answer",
     "CatalogUnavailable",
+    "Discovery",
     "OpenCatalog",
     "OpenLibrary",
     "Question",
+    "calls_of",
     "choose_model",
     "complete",
-    "forget_models",
+    "find_local_servers",
     "forget_words",
     "is_special_purpose",
     "list_models",
     "open_catalog",
     "open_library",
-    "remembered_models",
+    "suggest_model",
 ]
