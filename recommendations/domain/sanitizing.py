@@ -19,7 +19,7 @@ GENRES_CAP = 10
 BECAUSE_OF_CAP = 20
 TAG_CAP = 80
 # Text beyond this is not looked at: it is no name, and the rules below are not free.
-_RAW_CAP = 8000
+_RAW_CAP = 3000
 
 # Only entities with their semicolon: "Iron &amp Wine" is not HTML, and "R&Bcopy" must not become "R&B©".
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});")
