@@ -43,7 +43,7 @@ def _pairs(headers: Mapping[str, str]) -> Iterator[tuple[str, int, str]]:
             reset = headers.get(f"anthropic-ratelimit-{match[1]}-reset", "")
         else:
             continue
-        if re.fullmatch(r"[0-9]{1,15}", value.strip()):
+        if re.fullmatch(r"[0-9]{1,15}", plain := value.strip()):
             yield match[1], int(plain), reset.strip()
 
 
