@@ -5,9 +5,9 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from providers.errors import SecretUnreadable
 from providers.keys import hint_of, is_placeholder
 from providers.models import ApiKey, LidarrConnection, ProviderAccount, Sealed
-from providers.vault import SecretUnreadable
 
 
 class KeyRefused(Exception):

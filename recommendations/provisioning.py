@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime, time
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import yaml
@@ -192,7 +192,7 @@ class File(_Part):
 class _AsWritten(yaml.SafeLoader):
     """Leaves it to the field what a value means: to YAML 1.1 the time 22:00 is the number 1320, and No is false."""
 
-    yaml_implicit_resolvers: ClassVar = {
+    yaml_implicit_resolvers = {  # noqa: RUF012 (as PyYAML declares it)
         letter: [(tag, shape) for tag, shape in resolvers if tag.endswith((":null", ":merge"))]
         for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }

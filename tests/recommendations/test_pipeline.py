@@ -13,7 +13,7 @@ from django.utils import timezone
 from providers.accounts import declare_lidarr
 from providers.models import LidarrConnection, ProviderAccount, ProviderCall, Sealed
 from providers.simulators import scripted
-from providers.simulators.catalog import Artist, SimulatedLibrary, library_of, world, world_with
+from providers.simulators.catalog import Artist, SimulatedLibrary, demo_library, library_of, world, world_with
 from providers.simulators.lidarr import LidarrSimulator, Quirk
 from providers.simulators.musicbrainz import MusicBrainzSimulator
 from providers.simulators.openai_chat import VendorSimulator
@@ -112,8 +112,10 @@ def test_a_list_of_twenty_is_filled_when_every_second_answer_is_owned_or_invente
     answer: Answer,
 ) -> None:
     RecommendationList.objects.filter(pk=list_.pk).update(target=20)
+    lidarr.library = demo_library()
     owned = [artist for artist in lidarr.library.artists if artist.albums]
-    fresh, stale = iter(strangers), iter(owned)
+    taken = {artist.mbid for artist in owned}
+    fresh, stale = iter(artist for artist in strangers if artist.mbid not in taken), iter(owned)
     invented = iter(range(1000))
 
     def half(body: dict[str, Any]) -> str:
