@@ -23,6 +23,7 @@ from providers.accounts import (
     find_account,
     find_lidarrs,
 )
+from providers.errors import SecretUnreadable
 from providers.queries import provider_slugs
 from recommendations.domain.types import Discovery, Mode, ReviewPolicy, Sampling, Sensitivity
 from recommendations.models import RecommendationList
@@ -279,6 +280,10 @@ def _apply_list(part: ListPart, now: datetime) -> RecommendationList:
     except RowInvalid as error:
         raise FileRefused(f"list “{part.name}”: {' '.join(error.messages)}") from error
     row.connections.set(connections.values() or enabled_lidarrs())
+    try:
+        row.token.open()
+    except SecretUnreadable as error:
+        raise FileRefused(f"list “{part.name}”: {error} For a list that is a new token, in its field token.") from error
     return row
 
 
