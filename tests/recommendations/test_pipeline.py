@@ -7,7 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.db.models import F
+from django.db.models.signals import pre_save
 from django.utils import timezone
 
 from providers.accounts import declare_lidarr
@@ -20,7 +22,7 @@ from providers.simulators.openai_chat import VendorSimulator
 from recommendations.domain.reasons import DropReason
 from recommendations.domain.types import Mode
 from recommendations.execution import continue_run
-from recommendations.models import LibrarySync, PublishedList, Recommendation, RecommendationList, Run
+from recommendations.models import Checkpoint, LibrarySync, PublishedList, Recommendation, RecommendationList, Run
 from recommendations.services.runs import start_run
 
 pytestmark = pytest.mark.django_db
@@ -181,6 +183,36 @@ def test_a_deadline_before_anything_came_fails_and_names_the_setting(
 
     assert run.status == Status.FAILED
     assert _is_told(run, "deadline", "BRAINARR_RUN_DEADLINE_MINUTES")
+
+
+# A database that cannot be written to.
+
+
+@pytest.mark.parametrize("step", ["0:sync_library", "1:ask", "1:score", "0:publish"])
+def test_a_step_that_cannot_be_stored_is_taken_up_again_and_counts_as_no_death(
+    step: str, list_: RecommendationList, vendor: VendorSimulator, strangers: Sequence[Artist], answer: Answer
+) -> None:
+    vendor.script(answer(strangers[:5]))
+    run = start_run(list_, trigger=Run.Trigger.COMMAND, now=timezone.now())
+
+    def refuse(instance: Checkpoint, **_: Any) -> None:
+        if instance.step == step:
+            raise OperationalError("database or disk is full")
+
+    pre_save.connect(refuse, sender=Checkpoint)
+    try:
+        for _ in range(5):
+            assert continue_run(run.pk) == ""
+            assert continue_run(run.pk) == "", "its lease still holds"
+            assert Run.objects.get().status == Status.RUNNING
+            Run.objects.update(lease_until=None)
+    finally:
+        pre_save.disconnect(refuse, sender=Checkpoint)
+    assert _listed(list_) == []
+
+    assert continue_run(run.pk) == Status.COMPLETE
+    assert _listed(list_) == _mbids(strangers[:5])
+    assert len(vendor.seen("/v1/chat")) == 1
 
 
 # Lidarr on a bad day.
