@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime, time
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import yaml
@@ -23,6 +23,7 @@ from providers.accounts import (
     find_account,
     find_lidarrs,
 )
+from providers.errors import SecretUnreadable
 from providers.queries import provider_slugs
 from recommendations.domain.types import Discovery, Mode, ReviewPolicy, Sampling, Sensitivity
 from recommendations.models import RecommendationList
@@ -192,7 +193,7 @@ class File(_Part):
 class _AsWritten(yaml.SafeLoader):
     """Leaves it to the field what a value means: to YAML 1.1 the time 22:00 is the number 1320, and No is false."""
 
-    yaml_implicit_resolvers: ClassVar = {  # type: ignore[misc]  # the stubs call it an instance variable
+    yaml_implicit_resolvers = {  # noqa: RUF012 (as PyYAML declares it)
         letter: [(tag, shape) for tag, shape in resolvers if tag.endswith((":null", ":merge"))]
         for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
@@ -279,6 +280,10 @@ def _apply_list(part: ListPart, now: datetime) -> RecommendationList:
     except RowInvalid as error:
         raise FileRefused(f"list “{part.name}”: {' '.join(error.messages)}") from error
     row.connections.set(connections.values() or enabled_lidarrs())
+    try:
+        row.token.open()
+    except SecretUnreadable as error:
+        raise FileRefused(f"list “{part.name}”: {error} For a list that is a new token, in its field token.") from error
     return row
 
 

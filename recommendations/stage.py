@@ -70,5 +70,11 @@ class RunContext:
     kept_for_later: tuple[Candidate, ...]
     tick: Callable[[], None]
 
+    def artists(self) -> Iterator[OwnedFacts]:
+        """The library's artists, ticking: to look at fifty thousand takes longer than a cancelled run may."""
+        for artist in self.library.artists():
+            self.tick()
+            yield artist
+
 
 Stage = Callable[[Batch, RunContext], Batch]

@@ -14,6 +14,6 @@ def analyze(batch: Batch, context: RunContext) -> Batch:
     profile = library.saved_profile(batch.library_hash)
     if profile is None:
         new_releases = library.new_releases(context.now.year - NEW_RELEASE_YEARS)
-        profile = build_profile(library.artists(), library.decades(), new_releases, context.now)
+        profile = build_profile(context.artists(), library.decades(), new_releases, context.now)
         library.save_profile(batch.library_hash, profile)
     return replace(batch, profile=profile)

@@ -22,7 +22,7 @@ def build_prompt(batch: Batch, context: RunContext) -> Batch:
         # The same names in every round, however the round reaches: a changed head would miss the vendor's cache.
         budget = token_budget(chosen.context_window, context.brief.sampling, context.brief.target)
         size = sample_size(budget, profile.artist_count)
-        drawn = sample(context.library.artists(), profile, context.brief.discovery, size, context.seed)
+        drawn = sample(context.artists(), profile, context.brief.discovery, size, context.seed)
         avoid = replace(
             avoid,
             owned=_owned(batch, context.brief.mode),

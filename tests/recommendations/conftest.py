@@ -9,7 +9,7 @@ import pytest
 
 from providers.accounts import declare_account, declare_lidarr
 from providers.models import LidarrConnection, ProviderAccount
-from providers.simulators.catalog import Artist, world
+from providers.simulators.catalog import Artist, SimulatedLibrary, demo_library, world
 from providers.simulators.lidarr import LidarrSimulator
 from providers.simulators.musicbrainz import MusicBrainzSimulator
 from providers.simulators.openai_chat import VendorSimulator
@@ -21,8 +21,8 @@ KEY = "sk-simulated-0123456789abcdef"
 
 @pytest.fixture
 def lidarr() -> Iterator[LidarrSimulator]:
-    """A Lidarr with the demo's library."""
-    with LidarrSimulator() as simulator:
+    """A Lidarr with a part of the demo's library."""
+    with LidarrSimulator(SimulatedLibrary(demo_library().artists[:15])) as simulator:
         yield simulator
 
 
@@ -78,7 +78,7 @@ def account(db: None, vendor: VendorSimulator) -> ProviderAccount:
 def list_(
     account: ProviderAccount, connection: LidarrConnection, musicbrainz: MusicBrainzSimulator
 ) -> RecommendationList:
-    """A list of five artists that draws on the demo's library."""
+    """A list of five artists that draws on that Lidarr."""
     made = make_list("quiet", account=account, target=5)
     made.connections.add(connection)
     return made

@@ -7,20 +7,22 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.db.models import F
+from django.db.models.signals import pre_save
 from django.utils import timezone
 
 from providers.accounts import declare_lidarr
 from providers.models import LidarrConnection, ProviderAccount, ProviderCall, Sealed
 from providers.simulators import scripted
-from providers.simulators.catalog import Artist, SimulatedLibrary, library_of, world, world_with
+from providers.simulators.catalog import Artist, SimulatedLibrary, demo_library, library_of, world, world_with
 from providers.simulators.lidarr import LidarrSimulator, Quirk
 from providers.simulators.musicbrainz import MusicBrainzSimulator
 from providers.simulators.openai_chat import VendorSimulator
 from recommendations.domain.reasons import DropReason
 from recommendations.domain.types import Mode
 from recommendations.execution import continue_run
-from recommendations.models import LibrarySync, PublishedList, Recommendation, RecommendationList, Run
+from recommendations.models import Checkpoint, LibrarySync, PublishedList, Recommendation, RecommendationList, Run
 from recommendations.services.runs import start_run
 
 pytestmark = pytest.mark.django_db
@@ -112,8 +114,10 @@ def test_a_list_of_twenty_is_filled_when_every_second_answer_is_owned_or_invente
     answer: Answer,
 ) -> None:
     RecommendationList.objects.filter(pk=list_.pk).update(target=20)
+    lidarr.library = demo_library()
     owned = [artist for artist in lidarr.library.artists if artist.albums]
-    fresh, stale = iter(strangers), iter(owned)
+    taken = {artist.mbid for artist in owned}
+    fresh, stale = iter(artist for artist in strangers if artist.mbid not in taken), iter(owned)
     invented = iter(range(1000))
 
     def half(body: dict[str, Any]) -> str:
@@ -179,6 +183,36 @@ def test_a_deadline_before_anything_came_fails_and_names_the_setting(
 
     assert run.status == Status.FAILED
     assert _is_told(run, "deadline", "BRAINARR_RUN_DEADLINE_MINUTES")
+
+
+# A database that cannot be written to.
+
+
+@pytest.mark.parametrize("step", ["0:sync_library", "1:ask", "1:score", "0:publish"])
+def test_a_step_that_cannot_be_stored_is_taken_up_again_and_counts_as_no_death(
+    step: str, list_: RecommendationList, vendor: VendorSimulator, strangers: Sequence[Artist], answer: Answer
+) -> None:
+    vendor.script(answer(strangers[:5]))
+    run = start_run(list_, trigger=Run.Trigger.COMMAND, now=timezone.now())
+
+    def refuse(instance: Checkpoint, **_: Any) -> None:
+        if instance.step == step:
+            raise OperationalError("database or disk is full")
+
+    pre_save.connect(refuse, sender=Checkpoint)
+    try:
+        for _ in range(5):
+            assert continue_run(run.pk) == ""
+            assert continue_run(run.pk) == "", "its lease still holds"
+            assert Run.objects.get().status == Status.RUNNING
+            Run.objects.update(lease_until=None)
+    finally:
+        pre_save.disconnect(refuse, sender=Checkpoint)
+    assert _listed(list_) == []
+
+    assert continue_run(run.pk) == Status.COMPLETE
+    assert _listed(list_) == _mbids(strangers[:5])
+    assert len(vendor.seen("/v1/chat")) == 1
 
 
 # Lidarr on a bad day.

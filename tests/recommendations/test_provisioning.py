@@ -131,6 +131,14 @@ def test_a_key_that_no_longer_opens_can_be_entered_again(tmp_path: Path) -> None
     assert ApiKey.objects.get().secret.open() == "gsk_0123456789abcdef"
 
 
+def test_a_token_that_no_longer_opens_needs_a_new_one(tmp_path: Path) -> None:
+    _provision(FILE, tmp_path)
+    RecommendationList.objects.update(token=Sealed("v1:sealed with a lost key"))
+
+    assert "list “Quiet”: A stored secret does not open" in _refusal(FILE)
+    assert _provision(f"{FILE}    token: {'t' * 30}\n", tmp_path)[0]["token"] == "t" * 30
+
+
 def test_standard_input_is_a_file_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", StringIO(FILE))
 
