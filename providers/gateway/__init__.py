@@ -1,21 +1,61 @@
-"""The only door to the far side: complete a prompt, open a library, open the catalog."""
+"""The only door to the far side: complete a prompt, open a library, open the catalog, stay with whom was chosen."""
 
 from providers.gateway.catalog import CatalogUnavailable, OpenCatalog, open_catalog
 from providers.gateway.completion import Answer, Question, choose_model, complete
+from providers.gateway.decisions import (
+    Alternative,
+    DecisionRefused,
+    Option,
+    alternatives,
+    decide,
+    open_request,
+    open_requests,
+    pending_decision,
+)
 from providers.gateway.ledger import forget_words
 from providers.gateway.library import OpenLibrary, open_library
+from providers.gateway.lock import (
+    Locked,
+    Release,
+    asked_accounts,
+    create_lock,
+    is_stall,
+    record_hard_error,
+    release_lock,
+)
+from providers.gateway.statistics import ProviderStatistics, statistics
+from providers.models.lock import Decision, FallbackRequest
 from providers.music.musicbrainz import is_special_purpose
 
 __all__ = [
+    "Alternative",
     "Answer",
     "CatalogUnavailable",
+    "Decision",
+    "DecisionRefused",
+    "FallbackRequest",
+    "Locked",
     "OpenCatalog",
     "OpenLibrary",
+    "Option",
+    "ProviderStatistics",
     "Question",
+    "Release",
+    "alternatives",
+    "asked_accounts",
     "choose_model",
     "complete",
+    "create_lock",
+    "decide",
     "forget_words",
     "is_special_purpose",
+    "is_stall",
     "open_catalog",
     "open_library",
+    "open_request",
+    "open_requests",
+    "pending_decision",
+    "record_hard_error",
+    "release_lock",
+    "statistics",
 ]

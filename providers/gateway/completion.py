@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from django.db import transaction
 from django.utils import timezone
-from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, stop_after_delay
 
 from providers import registry
 from providers.contracts import (
@@ -26,8 +27,11 @@ from providers.contracts import (
     Usage,
 )
 from providers.errors import AuthenticationFailed, ContentRefused, EmptyAnswer, ProviderError
+from providers.gateway.lock import check_lock, open_lock
 from providers.gateway.reader import read_aside
+from providers.gateway.watch import CallWatch, can_stall, patience_for
 from providers.guard import retry
+from providers.guard.patience import Watch
 from providers.guard.timeout import attempt_limits
 from providers.http import open_client
 from providers.models import ApiKey, ProviderAccount, ProviderCall
@@ -85,11 +89,15 @@ def choose_model(account_id: int, model: str) -> ChosenModel:
     )
 
 
-def complete(question: Question, *, tick: Callable[[], None]) -> Answer:
-    """Ask, streaming, and return the whole answer. Raises ProviderError, or whatever `tick` raises.
+def complete(
+    question: Question, *, tick: Callable[[], None], on_state: Callable[[str], None] = lambda sentence: None
+) -> Answer:
+    """Ask, streaming, and return the whole answer. Raises ProviderError, Locked, or whatever `tick` raises.
 
-    `tick` is called about five times a second while waiting and may raise to end the call.
+    `tick` is called about five times a second while waiting and may raise to end the call. `on_state` gets a sentence
+    for the owner when the provider is slow, and as it goes on.
     """
+    check_lock(question.correlation, question.account_id, question.model)
     stored = ProviderCall.objects.filter(correlation=question.correlation, step=question.step, outcome__in=PAID).first()
     if stored is not None:
         return Answer(stored.pk, stored.answer)
@@ -97,23 +105,27 @@ def complete(question: Question, *, tick: Callable[[], None]) -> Answer:
     ProviderCall.objects.filter(
         correlation=question.correlation, step=question.step, outcome=ProviderCall.STARTED
     ).update(outcome=ProviderCall.INTERRUPTED, finished_at=timezone.now())
-    return _Asking(question, tick).answer()
+    return _Asking(question, tick, on_state).answer()
 
 
 class _Asking:
     """One question on its way: the account and model it goes to, and what has come of the current attempt."""
 
-    def __init__(self, question: Question, tick: Callable[[], None]) -> None:
+    def __init__(self, question: Question, tick: Callable[[], None], on_state: Callable[[str], None]) -> None:
         self.question = question
         self.tick = tick
+        self.on_state = on_state
         self.account = ProviderAccount.objects.get(pk=question.account_id)
         self.adapter: LanguageAdapter = registry.language_adapter(self.account.provider)
         self.chosen = choose_model(question.account_id, question.model)
+        self.lock = open_lock(question.correlation)
+        self.patience = patience_for(self.account, self.lock, is_local=self.adapter.is_local)
         self.pieces: list[str] = []
 
     def answer(self) -> Answer:
         retrying = Retrying(
-            stop=stop_after_attempt(1 + retry.RETRIES),
+            # Whoever has been waited for this long is not tried again without asking the owner.
+            stop=stop_after_attempt(1 + retry.RETRIES) | stop_after_delay(self.patience.deep_wait.total_seconds()),
             retry=retry_if_exception(retry.is_worth_retrying),
             wait=_seconds_before,
             sleep=self._sleep,
@@ -125,9 +137,13 @@ class _Asking:
         self.pieces = []
         key = self._key()
         call = self._open_row(key)
+        request = self._request()
+        watch = Watch(self.patience, can_stall(self.adapter, request, self.question.correlation))
+        self.watch = CallWatch(call, self.account.name, self.lock, watch, self.on_state)
         try:
-            ending = self._stream(key, call)
+            ending = self._stream(key, call, request)
         except ProviderError as error:
+            self.watch.ended(error)
             return self._close_failed(call, error)
         except BaseException:
             # Cancelled, past its deadline, or the lease is gone: the caller's exception goes on, the row says so.
@@ -135,11 +151,13 @@ class _Asking:
             raise
         return self._close_ended(call, ending)
 
-    def _stream(self, key: ApiKey | None, call: ProviderCall) -> Ending:
-        limits = attempt_limits(
-            self.account.base_timeout,
-            is_local=self.adapter.is_local,
-            dice=random.random(),  # noqa: S311 (jitter)
+    def _stream(self, key: ApiKey | None, call: ProviderCall, request: CompletionRequest) -> Ending:
+        limits = self.watch.limits(
+            attempt_limits(
+                self.account.base_timeout,
+                is_local=self.adapter.is_local,
+                dice=random.random(),  # noqa: S311 (jitter)
+            )
         )
         endpoint = Endpoint(
             base_url=self.account.base_url or self.adapter.base_url,
@@ -148,16 +166,17 @@ class _Asking:
         )
         with open_client(self.account.name, limits) as client:
             events = read_aside(
-                lambda: self.adapter.stream(client, endpoint, self._request()),
+                lambda: self.adapter.stream(client, endpoint, request),
                 provider=self.account.name,
                 limits=limits,
                 abort=client.abort,
-                tick=self.tick,
+                tick=self._tick,
             )
             return self._listen(events, call)
 
     def _listen(self, events: Iterator[Event], call: ProviderCall) -> Ending:
         for event in events:
+            self.watch.heard()
             if call.first_token_at is None:
                 call.first_token_at = timezone.now()
             if isinstance(event, Delta):
@@ -165,6 +184,10 @@ class _Asking:
             elif isinstance(event, Ending):
                 return event
         raise EmptyAnswer(self.account.name, "the stream ended without an ending")
+
+    def _tick(self) -> None:
+        self.tick()
+        self.watch.tick()
 
     def _request(self) -> CompletionRequest:
         structure = self.question.structure or self.chosen.structure
@@ -231,7 +254,10 @@ class _Asking:
         call.answer = "".join(self.pieces)
         call.outcome = outcome
         call.finished_at = timezone.now()
-        call.save()
+        with transaction.atomic():
+            call.save()
+            if outcome in PAID:
+                self.watch.ended(None)
 
     def _has_useful_text(self) -> bool:
         return bool(self.pieces) and self.question.is_useful("".join(self.pieces))

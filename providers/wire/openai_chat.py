@@ -97,7 +97,7 @@ class OpenAIChat:
         form = self._form(request)
         if form is not None:
             body["response_format"] = form
-        body["stream"] = form is None or self.streams_structured
+        body["stream"] = self.is_streamed(request)
         if body["stream"] and self.asks_for_usage:
             body["stream_options"] = {"include_usage": True}
         if request.max_output_tokens is not None:
@@ -105,6 +105,9 @@ class OpenAIChat:
         if request.temperature is not None:
             body["temperature"] = request.temperature
         return body
+
+    def is_streamed(self, request: CompletionRequest) -> bool:
+        return self.streams_structured or self._form(request) is None
 
     def _form(self, request: CompletionRequest) -> dict[str, Any] | None:
         wanted = _FIRMEST[_FIRMEST.index(request.structure) :]
