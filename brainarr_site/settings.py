@@ -169,4 +169,5 @@ UNFOLD = {
     "SITE_HEADER": "Brainarr",
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
+    "SIDEBAR": {"navigation": "recommendations.admin.navigation.sidebar"},
 }

@@ -3,10 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
-from providers import registry
+from providers.keys import hint_of, is_placeholder
 from providers.models import ApiKey, LidarrConnection, ProviderAccount
-
-PLACEHOLDERS = frozenset({"changeme", "yourapikey", "yourapikeyhere", "yourkeyhere", "xxx", "todo", "secret", "apikey"})
 
 
 class KeyRefused(Exception):
@@ -15,14 +13,8 @@ class KeyRefused(Exception):
 
 def check_key(key: str) -> None:
     """Raise KeyRefused for a placeholder that was never replaced."""
-    letters = "".join(letter for letter in key.casefold() if letter.isalnum())
-    if letters in PLACEHOLDERS:
+    if is_placeholder(key):
         raise KeyRefused(f"“{key}” is a placeholder; enter the real key.")
-
-
-def provider_slugs() -> list[str]:
-    """The slugs of the language model vendors this version knows."""
-    return [slug for slug, _ in registry.provider_choices()]
 
 
 def declare_lidarr(name: str, base_url: str, api_key: str) -> LidarrConnection:
@@ -65,8 +57,3 @@ def find_lidarrs(names: Iterable[str]) -> dict[str, LidarrConnection]:
 
 def enabled_lidarrs() -> list[LidarrConnection]:
     return list(LidarrConnection.objects.filter(is_enabled=True))
-
-
-def hint_of(key: str) -> str:
-    """The end of a key, for telling keys apart; nothing of one too short to spare it."""
-    return f"…{key[-4:]}" if len(key) >= 12 else "…"

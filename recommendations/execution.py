@@ -2,8 +2,10 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 
+from django.db import DatabaseError, OperationalError
 from django.utils import timezone
 
 from providers.errors import ProviderError
@@ -23,6 +25,7 @@ from recommendations.services.runs import (
     LeaseLost,
     RunCancelled,
     brief_of,
+    cancel,
     claim,
     finish,
 )
@@ -33,16 +36,37 @@ logger = logging.getLogger(__name__)
 
 
 def continue_run(run_id: int) -> str:
-    """Take the run up where it stands and bring it to an end; returns its status, or "" when it is not ours."""
-    lease = claim(run_id, timezone.now())
-    if lease is None:
-        return ""
-    run = Run.objects.select_related("list").get(pk=run_id)
+    """Take the run up where it stands and bring it to an end; returns its status.
+
+    Returns "" when the run is not ours, and when it must wait: a database that cannot be written to (a full disk) ends
+    the attempt, not the run, which is taken up again when its lease has run out.
+    """
+    lease = None
     try:
+        lease = claim(run_id, timezone.now())
+        if lease is None:
+            return ""
+        _bring_to_an_end(lease)
+    except LeaseLost:
+        logger.warning("Run %d was taken over by another worker", run_id)
+        return ""
+    except OperationalError as trouble:
+        logger.error("Run %d waits: the database cannot be used (%s). Make room on its disk.", run_id, trouble)  # noqa: TRY400 (nothing of ours broke)
+        if lease is not None:
+            with suppress(DatabaseError):
+                lease.excuse()
+        return ""
+    return Run.objects.values_list("status", flat=True).get(pk=run_id)
+
+
+def _bring_to_an_end(lease: Lease) -> None:
+    """Work, and write down how it ended. Raises LeaseLost and OperationalError."""
+    try:
+        run = Run.objects.select_related("list").get(pk=lease.run_id)
         batch = execute(_context(run, lease.tick), lease)
         _finish_well(run, lease, batch)
     except RunCancelled:
-        finish(lease, Run.Status.CANCELLED, summary="Cancelled; nothing was published.")
+        cancel(lease)
     except DeadlinePassed:
         finish(
             lease,
@@ -52,19 +76,17 @@ def continue_run(run_id: int) -> str:
         )
     except (ProviderError, LibraryUnavailable) as problem:
         finish(lease, Run.Status.FAILED, problem=str(problem))
-    except LeaseLost:
-        logger.warning("Run taken over by another worker", extra={"run": run_id})
-        return ""
+    except (LeaseLost, OperationalError):
+        raise
     except Exception as error:
         # The last stop: a bug must leave a row and a traceback, not a run that seems to go on for ever.
-        logger.exception("Run failed", extra={"run": run_id})
+        logger.exception("Run %d failed", lease.run_id)
         finish(
             lease,
             Run.Status.FAILED,
             problem=f"Something broke inside Brainarr ({type(error).__name__}: {error}). The log has the details; "
             "starting the list again is safe.",
         )
-    return Run.objects.values_list("status", flat=True).get(pk=run_id)
 
 
 def preview_list(list_: RecommendationList, now: datetime) -> Batch:

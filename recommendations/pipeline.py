@@ -14,9 +14,10 @@ from dataclasses import dataclass, replace
 from django.db import transaction
 
 from providers.errors import ProviderError
+from recommendations.domain.reasons import ReviewReason
 from recommendations.domain.top_up import Progress, next_round
 from recommendations.domain.types import Batch, Discovery
-from recommendations.services.runs import DeadlinePassed, Lease, save_step, saved_steps
+from recommendations.services.runs import PUBLISHED, DeadlinePassed, Lease, save_step, saved_steps
 from recommendations.stage import RunContext, Stage
 from recommendations.stages.analyze import analyze
 from recommendations.stages.ask import ask
@@ -62,6 +63,8 @@ def execute(context: RunContext, lease: Lease) -> Batch:
     run. Raises ProviderError or DeadlinePassed when there is nothing to publish yet, and whatever `lease.tick` raises.
     """
     journey = Journey(context, lease)
+    if PUBLISHED in journey.done:
+        return journey.batch
     journey.through(PREPARE)
     try:
         while True:
@@ -69,6 +72,9 @@ def execute(context: RunContext, lease: Lease) -> Batch:
             decision = next_round(_progress(journey.batch, context))
             if decision.stop is not None:
                 journey.note(decision.stop.sentence)
+                break
+            if _is_unchecked(journey.batch):
+                journey.note("While MusicBrainz is away nothing more can be checked, so nothing more was asked for")
                 break
             journey.go_round(wanted=decision.ask_for, discovery=decision.discovery)
     except (ProviderError, DeadlinePassed) as trouble:
@@ -141,6 +147,12 @@ class Journey:
 def _first_batch(context: RunContext) -> Batch:
     batch = Batch(discovery=context.brief.discovery)
     return replace(batch, wanted=next_round(_progress(batch, context)).ask_for)
+
+
+def _is_unchecked(batch: Batch) -> bool:
+    """The round brought names and no certainty: another would pay for more of the same."""
+    is_open = any(candidate.review is ReviewReason.UNRESOLVED for candidate in batch.candidates)
+    return is_open and batch.rounds[-1].published == 0
 
 
 def _progress(batch: Batch, context: RunContext) -> Progress:

@@ -18,8 +18,8 @@ from providers.accounts import (
     enabled_lidarrs,
     find_account,
     find_lidarrs,
-    provider_slugs,
 )
+from providers.queries import provider_slugs
 from recommendations.domain.types import Discovery, Mode, ReviewPolicy, Sampling, Sensitivity
 from recommendations.models import RecommendationList
 from recommendations.services.lists import save_list

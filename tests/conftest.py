@@ -18,6 +18,8 @@ for _name in [name for name in os.environ if name.startswith("BRAINARR_")]:
     del os.environ[_name]
 os.environ["BRAINARR_DATA"] = str(_DATA)
 os.environ["DJANGO_SETTINGS_MODULE"] = "brainarr_site.settings"
+# Here and not when pytest is configured: rooms' own conftests import rows before that.
+django.setup()
 
 
 def _refuse_the_world(event: str, arguments: tuple[Any, ...]) -> None:
@@ -29,10 +31,6 @@ def _refuse_the_world(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 sys.addaudithook(_refuse_the_world)
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    django.setup()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -1,4 +1,4 @@
-"""The only door to the far side: complete a prompt, open a library, open the catalog, stay with whom was chosen."""
+"""The only door to the far side: complete a prompt, list models, open library and catalog, stay with whom was chosen."""
 
 from providers.gateway.catalog import CatalogUnavailable, OpenCatalog, open_catalog
 from providers.gateway.completion import Answer, Question, choose_model, complete
@@ -25,6 +25,7 @@ from providers.gateway.lock import (
 )
 from providers.gateway.statistics import ProviderStatistics, statistics
 from providers.models.lock import Decision, FallbackRequest
+from providers.gateway.offers import forget_models, list_models, remembered_models
 from providers.music.musicbrainz import is_special_purpose
 
 __all__ = [
@@ -47,9 +48,11 @@ __all__ = [
     "complete",
     "create_lock",
     "decide",
+    "forget_models",
     "forget_words",
     "is_special_purpose",
     "is_stall",
+    "list_models",
     "open_catalog",
     "open_library",
     "open_request",
@@ -57,5 +60,6 @@ __all__ = [
     "pending_decision",
     "record_hard_error",
     "release_lock",
+    "remembered_models",
     "statistics",
 ]

@@ -4,9 +4,10 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils import timezone
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, stop_after_delay
 
@@ -26,7 +27,7 @@ from providers.contracts import (
     Structure,
     Usage,
 )
-from providers.errors import AuthenticationFailed, ContentRefused, EmptyAnswer, ProviderError
+from providers.errors import AuthenticationFailed, ContentRefused, CutOff, EmptyAnswer, ProviderError
 from providers.gateway.lock import check_lock, open_lock
 from providers.gateway.reader import read_aside
 from providers.gateway.watch import CallWatch, can_stall, patience_for
@@ -35,9 +36,13 @@ from providers.guard.patience import Watch
 from providers.guard.timeout import attempt_limits
 from providers.http import open_client
 from providers.models import ApiKey, ProviderAccount, ProviderCall
+from providers.vault import SecretUnreadable
 
 PAID = (ProviderCall.COMPLETE, ProviderCall.OUTPUT_LIMIT, ProviderCall.PARTIAL)
 MILLION = Decimal(1_000_000)
+# A vendor that asks for more is done for this run; its worker has others to serve.
+LONGEST_WAIT = timedelta(minutes=2)
+STORE_WITHIN = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +105,7 @@ def complete(
     check_lock(question.correlation, question.account_id, question.model)
     stored = ProviderCall.objects.filter(correlation=question.correlation, step=question.step, outcome__in=PAID).first()
     if stored is not None:
-        return Answer(stored.pk, stored.answer)
+        return _usable(stored, question)
     # Only a process that died can have left these behind: a run has one worker at a time.
     ProviderCall.objects.filter(
         correlation=question.correlation, step=question.step, outcome=ProviderCall.STARTED
@@ -126,7 +131,7 @@ class _Asking:
         retrying = Retrying(
             # Whoever has been waited for this long is not tried again without asking the owner.
             stop=stop_after_attempt(1 + retry.RETRIES) | stop_after_delay(self.patience.deep_wait.total_seconds()),
-            retry=retry_if_exception(retry.is_worth_retrying),
+            retry=retry_if_exception(_may_pass_soon),
             wait=_seconds_before,
             sleep=self._sleep,
             reraise=True,
@@ -143,7 +148,6 @@ class _Asking:
         try:
             ending = self._stream(key, call, request)
         except ProviderError as error:
-            self.watch.ended(error)
             return self._close_failed(call, error)
         except BaseException:
             # Cancelled, past its deadline, or the lease is gone: the caller's exception goes on, the row says so.
@@ -162,7 +166,7 @@ class _Asking:
         endpoint = Endpoint(
             base_url=self.account.base_url or self.adapter.base_url,
             label=self.account.name,
-            secret=key.secret.open() if key else "",
+            secret=self._open(key) if key else "",
         )
         with open_client(self.account.name, limits) as client:
             events = read_aside(
@@ -207,6 +211,12 @@ class _Asking:
             raise AuthenticationFailed(self.account.name, "no API key is set up")
         return key
 
+    def _open(self, key: ApiKey) -> str:
+        try:
+            return str(key.secret.open())
+        except SecretUnreadable as error:
+            raise AuthenticationFailed(self.account.name, str(error)) from error
+
     def _open_row(self, key: ApiKey | None) -> ProviderCall:
         question = self.question
         earlier = ProviderCall.objects.filter(correlation=question.correlation, step=question.step).count()
@@ -238,26 +248,35 @@ class _Asking:
             raise ContentRefused(self.account.name, call.answer[:200])
         is_whole = ending.finish is Finish.COMPLETE
         self._close(call, ProviderCall.COMPLETE if is_whole else ProviderCall.OUTPUT_LIMIT)
-        return Answer(call.pk, call.answer)
+        return _usable(call, self.question)
 
     def _close_failed(self, call: ProviderCall, error: ProviderError) -> Answer:
         call.said = str(error)
         call.request_id = error.request_id
         if self._has_useful_text():
             # What came before the line broke has been paid for and can be used; asking again would pay twice.
-            self._close(call, ProviderCall.PARTIAL)
+            self._close(call, ProviderCall.PARTIAL, error)
             return Answer(call.pk, call.answer)
-        self._close(call, error.category)
+        self._close(call, error.category, error)
         raise error
 
-    def _close(self, call: ProviderCall, outcome: str) -> None:
+    def _close(self, call: ProviderCall, outcome: str, error: ProviderError | None = None) -> None:
         call.answer = "".join(self.pieces)
         call.outcome = outcome
         call.finished_at = timezone.now()
-        with transaction.atomic():
-            call.save()
-            if outcome in PAID:
-                self.watch.ended(None)
+        give_up_at = time.monotonic() + STORE_WITHIN.total_seconds()
+        while True:
+            try:
+                with transaction.atomic():
+                    call.save()
+                    self.watch.ended(error, with_answer=outcome in PAID)
+            except OperationalError:
+                # An answer that was paid for waits for room on the disk rather than be lost.
+                if not call.answer or time.monotonic() > give_up_at:
+                    raise
+                self._sleep(1.0)
+            else:
+                return
 
     def _has_useful_text(self) -> bool:
         return bool(self.pieces) and self.question.is_useful("".join(self.pieces))
@@ -268,6 +287,18 @@ class _Asking:
         while (left := until - time.monotonic()) > 0:
             self.tick()
             time.sleep(min(left, 0.2))
+
+
+def _usable(call: ProviderCall, question: Question) -> Answer:
+    """The answer in the row. Raises CutOff for one that met the output limit before anything of use had come."""
+    if call.outcome == ProviderCall.OUTPUT_LIMIT and not question.is_useful(call.answer):
+        raise CutOff(call.account.name if call.account else call.provider, call.answer)
+    return Answer(call.pk, call.answer)
+
+
+def _may_pass_soon(error: BaseException) -> bool:
+    asked = error.retry_after if isinstance(error, ProviderError) else None
+    return retry.is_worth_retrying(error) and (asked is None or asked <= LONGEST_WAIT)
 
 
 def _seconds_before(state: RetryCallState) -> float:

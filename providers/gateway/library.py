@@ -6,10 +6,12 @@ from datetime import timedelta
 from typing import TypeVar
 
 from providers.contracts import Endpoint, Exclusion, LibraryStatus, OwnedAlbum, OwnedArtist
+from providers.errors import AuthenticationFailed
 from providers.gateway.reader import call_aside, read_aside
 from providers.http import GuardedClient, Limits, open_client
 from providers.models import LidarrConnection
 from providers.music.lidarr import Lidarr
+from providers.vault import SecretUnreadable
 
 T = TypeVar("T")
 
@@ -31,8 +33,7 @@ class OpenLibrary:
         self._name = connection.name
         self._client = client
         self._tick = tick
-        endpoint = Endpoint(base_url=connection.base_url, label=connection.name, secret=connection.api_key.open())
-        self._lidarr = Lidarr(client, endpoint)
+        self._lidarr = Lidarr(client, Endpoint(connection.base_url, connection.name, _key_of(connection)))
 
     @property
     def skipped(self) -> int:
@@ -55,6 +56,13 @@ class OpenLibrary:
 
     def _aside(self, source: Callable[[], Iterator[T]]) -> Iterator[T]:
         return read_aside(source, provider=self._name, limits=LIMITS, abort=self._client.abort, tick=self._tick)
+
+
+def _key_of(connection: LidarrConnection) -> str:
+    try:
+        return str(connection.api_key.open())
+    except SecretUnreadable as error:
+        raise AuthenticationFailed(connection.name, str(error)) from error
 
 
 @contextmanager

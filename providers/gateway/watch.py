@@ -119,12 +119,12 @@ class CallWatch:
         if verdict is not Verdict.STAY and at - self._shown_at >= self._watch.patience.heartbeat:
             self._show(at)
 
-    def ended(self, error: ProviderError | None) -> None:
-        """The attempt is over: `error` None means with an answer."""
-        if error is None:
-            self._record(LockEventName.REQUEST_COMPLETE)
-        elif is_stall(error):
+    def ended(self, error: ProviderError | None, *, with_answer: bool) -> None:
+        """The attempt is over; an error may have come after enough of the answer to keep it."""
+        if error is not None and is_stall(error):
             self._record(LockEventName.STALL_SUSPECTED, reason_code=error.category, detail=error.said)
+        if with_answer:
+            self._record(LockEventName.REQUEST_COMPLETE)
 
     def _pass_boundaries(self, at: timedelta) -> None:
         reached = self._watch.patience.category(at)

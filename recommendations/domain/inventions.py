@@ -11,24 +11,26 @@ from recommendations.domain.editions import edition_notes
 _SPECIAL_PURPOSE = frozenset(
     {"various artists", "various", "various artist", "v/a", "v.a.", "multiple artists", "several artists",
      "varios artistas", "vários artistas", "artistes divers", "artisti vari", "verschiedene interpreten",
-     "unknown artist", "unknown", "no artist", "artist unknown",
-     "[unknown]", "[anonymous]", "[traditional]", "[no artist]", "[data]", "[dialogue]", "[nature sounds]", "[news report]",
-     "[christmas music]", "[church chimes]", "[disney]", "[theatre]", "[language instruction]", "[unavailable]"}
+     "unknown artist", "unknown", "no artist", "artist unknown", "[unknown]", "[anonymous]", "[traditional]",
+     "[no artist]", "[data]", "[dialogue]", "[nature sounds]", "[news report]", "[christmas music]",
+     "[church chimes]", "[disney]", "[theatre]", "[language instruction]", "[unavailable]"}
 )  # fmt: skip
 _FILLER_ARTISTS = frozenset(
-    {"artist", "band", "singer", "musician", "performer", "n/a", "null", "undefined", "nan", "tbd", "tba", "not available",
-     "not applicable", "not specified", "not provided", "none specified", "no recommendation", "same as above", "and more",
-     "and many more", "someone", "chatgpt", "openai", "suno ai", "udio ai", "language model", "ai artist", "ai band",
-     "string", "lorem ipsum", "foobar", "foo bar", "my band", "your band", "a band", "an artist", "your artist", "john doe band", "to be announced"}
+    {"artist", "band", "singer", "musician", "performer", "n/a", "null", "undefined", "nan", "tbd", "tba",
+     "not available", "not applicable", "not specified", "not provided", "none specified", "no recommendation",
+     "same as above", "and more", "and many more", "someone", "chatgpt", "openai", "suno ai", "udio ai",
+     "language model", "ai artist", "ai band", "string", "lorem ipsum", "foobar", "foo bar", "my band", "your band",
+     "a band", "an artist", "your artist", "john doe band", "to be announced"}
 )  # fmt: skip
 _FILLER_TITLES = frozenset(
-    {"unknown", "title unknown", "album unknown", "tbd", "tba", "to be announced", "to be determined", "to be confirmed",
-     "not applicable", "not specified", "not provided", "none specified", "no album", "no title", "no specific album",
-     "any album", "all albums", "multiple albums", "various albums", "entire discography", "full discography",
-     "whole discography", "same as above", "and more", "and many more", "various artists", "various", "foo bar", "foobar",
-     "hit songs", "popular songs", "great songs", "various songs", "songs album", "music album", "hits album",
-     "insert title", "insert title here", "insert album", "insert album here", "title goes here", "your title here",
-     "as an ai", "self-titled debut album", "new release", "latest release", "lorem ipsum", "generic album title"}
+    {"unknown", "title unknown", "album unknown", "tbd", "tba", "to be announced", "to be determined",
+     "to be confirmed", "not applicable", "not specified", "not provided", "none specified", "no album", "no title",
+     "no specific album", "any album", "all albums", "multiple albums", "various", "various albums",
+     "entire discography", "full discography", "whole discography", "same as above", "and more", "and many more",
+     "various artists", "foo bar", "foobar", "hit songs", "popular songs", "great songs", "various songs",
+     "songs album", "music album", "hits album", "insert title", "insert title here", "insert album",
+     "insert album here", "title goes here", "your title here", "as an ai", "self-titled debut album",
+     "new release", "latest release", "lorem ipsum", "generic album title"}
 )  # fmt: skip
 _REAL_TITLES = frozenset(
     {"random album title", "album title goes here", "new album", "first album", "second album", "the best album",
@@ -56,7 +58,7 @@ _FILLER_ARTIST = re.compile(
 )
 _MUSIC_NOUNS = frozenset(
     {"music", "band", "artist", "artists", "musician", "singer", "album", "song", "songs", "title"}
-)
+)  # fmt: skip
 _HYPE = frozenset(
     {"amazing", "incredible", "ultimate", "wonderful", "fantastic", "awesome", "unbelievable", "extraordinary",
      "spectacular", "magnificent", "phenomenal"}
@@ -166,7 +168,7 @@ _DOUBLED_WORDS = frozenset({"album", "artist", "band", "song", "songs", "title",
 # Said four times over and more on real records; a word of the artist's own name may be too (Charles Mingus did five).
 _CHANTED = frozenset(
     {"yeah", "love", "blah", "bang", "boom", "doom", "rock", "girls", "money", "more", "dead", "never"}
-)
+)  # fmt: skip
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 # Runs of four neighboring keys that words have too: "property", "strewn", "Bewertung", "Typewriter".
 _MASHED = frozenset(

@@ -1,34 +1,349 @@
-"""Reads the model's answer."""
+"""Turns whatever a model answered into candidates: every complete suggestion, and not one that was not made."""
 
-import json
+import math
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
-from recommendations.domain.types import Candidate
+from recommendations.domain.loose_json import Cut, read_values
+from recommendations.domain.prose import listed_pairs, without_citations
+from recommendations.domain.types import Candidate, Mode
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class Parsed:
-    items: tuple
-    problem: str
+    """The candidates of an answer; when there is none, `problem` says why in a sentence, else it is empty."""
+
+    items: tuple[Candidate, ...]
+    problem: str = ""
 
 
-def parse_answer(text, mode):
-    try:
-        d = json.loads(text)["recommendations"]
-    except ValueError as e:
-        return Parsed((), str(e))
-    return Parsed(
-        tuple(
-            Candidate(
-                artist=x["artist"],
-                album=x.get("album") or "",
-                year=x.get("year"),
-                genres=(x["genre"],) if x.get("genre") else (),
-                confidence=x.get("confidence"),
-                reason=x.get("reason", ""),
-                because_of=tuple(x.get("because_of", ())),
-            )
-            for x in d
-        ),
-        "",
+# What each field is called, the likeliest name first: of two that are there, the first counts.
+_NAMES_OF_FIELDS = {
+    "artist": "artist artistname a band bandname musician performer act group creator albumartist recommendedartist "
+    "suggestedartist artista künstler artiste singer composer by artists",
+    "album": "album albumtitle albumname l title record release lp work recommendedalbum suggestedalbum keyalbum "
+    "essentialalbum startingalbum bestalbum startwith recordname releasetitle releasename disco álbum t",
+    "name": "name n recommendation suggestion item",
+    "year": "year y releaseyear released releasedate date yearreleased originalyear yearofrelease firstreleased año jahr",
+    "genres": "genres genre g styles style tags primarygenre musicgenre subgenres subgenre género",
+    "confidence": "confidence c confidencescore conf score matchscore match probability certainty relevance "
+    "relevancescore likelihood confidencelevel",
+    "reason": "reason r because why rationale explanation description justification notes note comment reasoning "
+    "whyrecommended recommendationreason matchreason summary whyyoulllikeit",
+    "because_of": "becauseof similarto basedon becauseyoulike becauseyouown seedartists relatedto seeds "
+    "similarartists becauseyoulisten",
+    "albums": "albums records releases albumrecommendations recommendedalbums titles discography",
+}
+_FIELDS = {
+    alias: (field, rank) for field, aliases in _NAMES_OF_FIELDS.items() for rank, alias in enumerate(aliases.split())
+}
+_CONTAINERS = frozenset(
+    {"recommendations", "rec", "r", "recommendation", "recs", "albums", "artists", "items", "result", "results",
+     "data", "suggestions", "music", "list", "output", "response", "answer", "records", "entries", "picks",
+     "payload", "content", "recommended", "newrecommendations", "albumrecommendations", "artistrecommendations",
+     "musicrecommendations", "recommendedalbums", "recommendedartists", "suggestedartists", "suggestedalbums",
+     "bands", "arguments", "parameters", "input"}
+)  # fmt: skip
+# Lists of what the owner has or refused, which some models repeat before they answer.
+_NOT_SUGGESTED = frozenset(
+    {"library", "owned", "ownedartists", "ownedalbums", "avoid", "avoided", "exclude", "excluded", "exclusions",
+     "rejected", "inputartists", "userlibrary", "seeds", "seedartists", "basedon", "donotrecommend", "alreadyowned",
+     "history", "example", "examples", "schema", "properties", "similarto", "similarartists", "becauseof",
+     "profile", "analysis", "citations"}
+)  # fmt: skip
+
+_THINKING = re.compile(r"<(/?)(?:think|thinking|thought|reasoning|reflection|scratchpad|analysis)\s*>", re.IGNORECASE)
+_FINAL_CHANNEL = re.compile(r"<\|channel\|>\s*final\b[^<]*<\|message\|>")
+_LINK = re.compile(r"\[([^\[\]]+)\]\((?:https?:|www\.)[^)\s]*\)")
+_EMPHASIS = re.compile(r"^(\*\*|__|\*|_|`)(.+)\1$", re.DOTALL)
+_PAIR = re.compile(r"^(.+?)\s+[-–—]\s+(.+)$", re.DOTALL)
+_DATED = re.compile(r"^(.*\S)\s*[(\[](\d{4})[)\]]$", re.DOTALL)
+_GENRE_SEPARATOR = re.compile(r"[,;/|]")
+# "Tyler, The Creator" is one artist.
+_ARTIST_SEPARATOR = re.compile(r";|,(?!\s+(?:the|jr|sr)\b)", re.IGNORECASE)
+_FOUR_DIGITS = re.compile(r"(?<![\d.])(\d{4})(?![\ds])")
+_CONFIDENCE_TEXT = re.compile(r"^\D{0,3}?(-?\d*[.,]?\d+)\s*(%|/\s*\d+|out of \d+)?")
+_REFUSAL = re.compile(
+    r"\b(?:i(?:'m| am) (?:sorry|unable|not able)|i can(?:'t|not)|as an ai|unable to|cannot (?:provide|help))\b", re.I
+)
+
+
+def parse_answer(text: str, mode: Mode) -> Parsed:
+    """The candidates in an answer, whatever its form, in the order they were given; duplicates are kept.
+
+    A missing confidence is None. A number from 0 to 1 is taken as it is, from 2 to 10 as tenths, above that to 100 as
+    hundredths; "90%" is 0.9 and "8/10" 0.8; anything else is not a confidence. Of an answer that was cut off, the
+    element that was cut is left out. Never raises.
+    """
+    said = text.replace("\ufeff", "").strip()
+    if not said:
+        return Parsed((), "The answer is empty.")
+    for attempt in _attempts(said):
+        if not attempt:
+            return Parsed((), "The answer holds the model's thinking and nothing else.")
+        values = read_values(attempt)
+        items = tuple(candidate for value in values for candidate in _candidates(value, mode))
+        if items:
+            return Parsed(items)
+    items = () if _REFUSAL.search(attempt[:300]) else tuple(_from_prose(attempt, mode))
+    return Parsed(items, "" if items else _problem(attempt, values))
+
+
+def _attempts(said: str) -> Iterator[str]:
+    """The answer as it may be meant, most likely first."""
+    outside = _outside_thinking(_FINAL_CHANNEL.split(said)[-1])
+    tags = list(_THINKING.finditer(outside))
+    # A closing tag alone: the server kept the opening one. It may also stand inside a string, hence only an attempt.
+    if (ends := [tag.end() for tag in tags if tag[1]]) and (after := outside[ends[-1] :].strip()):
+        yield after
+    # An opening tag alone: drafts come before the answer, so the last block that begins a line is the answer.
+    if starts := [tag.end() for tag in tags if not tag[1]]:
+        last = max(outside.rfind(opening) for opening in ("\n[", "\n{", "```json"))
+        block = outside.rfind("\n[", 0, last + 1) if outside[last : last + 2] == "\n{" else last
+        if max(last, block) > starts[0]:
+            yield outside[max(block, starts[0]) :]
+    if '\\"' in outside:
+        yield outside
+        yield outside.replace('\\\\\\"', "'").replace('\\"', '"').replace("\\n", "\n")
+    yield _THINKING.sub("", outside).strip()
+
+
+def _outside_thinking(said: str) -> str:
+    """The answer without its closed thinking blocks; a tag without its other half stays."""
+    kept: list[str] = []
+    at, opened = 0, -1
+    for tag in _THINKING.finditer(said):
+        if not tag[1]:
+            opened = tag.start() if opened < 0 else opened
+        elif opened >= 0:
+            kept.append(said[at:opened])
+            at, opened = tag.end(), -1
+    return "".join((*kept, said[at:])).strip()
+
+
+def _candidates(value: object, mode: Mode) -> Iterator[Candidate]:
+    """The suggestions within a value, found without recursion: an answer may nest as deep as it likes."""
+    waiting: list[tuple[object, str, int]] = [(value, "", 0)]
+    while waiting:
+        node, inside, rank = waiting.pop()
+        if isinstance(node, str):
+            yield from _from_string(node, inside, mode)
+        elif isinstance(node, list):
+            waiting.extend((element, inside, rank + 1) for element in reversed(node))
+        elif isinstance(node, dict):
+            fields = _fields(node)
+            found = list(_from_fields(fields, mode, is_cut=isinstance(node, Cut)))
+            if found:
+                yield from found
+            elif not isinstance(fields.get("artist"), str):
+                waiting.extend(reversed(_inner(node, inside, rank)))
+
+
+def _inner(node: dict[str, object], inside: str, rank: int) -> list[tuple[object, str, int]]:
+    """The members of an object that may hold suggestions, each with its key."""
+    members = [(_plain(name), name, member) for name, member in node.items()]
+    is_container = any(key in _CONTAINERS for key, _, _ in members)
+    inner: list[tuple[object, str, int]] = []
+    for key, name, member in members:
+        if key in _NOT_SUGGESTED or (is_container and key not in _CONTAINERS):
+            continue
+        if isinstance(member, dict | list):
+            inner.append((member, key, rank + 1))
+        elif isinstance(member, str) and member.lstrip()[:1] in ("[", "{") and rank < 4:
+            inner.extend((value, key, rank + 5) for value in read_values(member))
+        elif isinstance(member, str) and inside in _CONTAINERS and key not in _CONTAINERS:
+            inner.append(({"artist": name, "album": member}, key, rank + 1))
+    return inner
+
+
+def _from_fields(fields: dict[str, object], mode: Mode, *, is_cut: bool) -> Iterator[Candidate]:
+    artist, records = _text(fields.get("artist")), fields.get("albums")
+    if artist and isinstance(records, list) and not _text(fields.get("album")):
+        yield from _from_group(fields, records, mode, is_cut=is_cut)
+        return
+    # Without an album beside it, a list of artists is as many suggestions.
+    is_list = (
+        isinstance(fields.get("artist"), list) and not _text(fields.get("album")) and not _text(fields.get("name"))
     )
+    if not is_cut and not is_list and (candidate := _candidate(fields, mode)):
+        yield candidate
+
+
+def _from_group(fields: dict[str, object], records: list[object], mode: Mode, *, is_cut: bool) -> Iterator[Candidate]:
+    """One suggestion for each record of an artist, or in artist mode one with the first as evidence."""
+    found: list[Candidate] = []
+    for record in records:
+        if isinstance(record, Cut):
+            continue
+        own = _fields(record) if isinstance(record, dict) else {"album": record}
+        own.setdefault("album", own.pop("name", ""))
+        if candidate := _candidate({**fields, **own, "artist": fields["artist"]}, mode):
+            found.append(candidate)
+    if mode is Mode.ALBUMS:
+        yield from found
+    elif not is_cut:
+        yield from found[:1] or [candidate for candidate in [_candidate(fields, mode)] if candidate]
+
+
+def _candidate(fields: dict[str, object], mode: Mode) -> Candidate | None:
+    artist, album, name = (_text(fields.get(field)) for field in ("artist", "album", "name"))
+    artist, album = _told_apart(artist, album, name, mode)
+    if not artist:
+        return None
+    record = fields.get("album")
+    nested = _fields(record) if isinstance(record, dict) else {}
+    return Candidate(
+        artist=artist,
+        album=album,
+        year=_year(fields.get("year", nested.get("year"))),
+        genres=_split(fields.get("genres", nested.get("genres")), _GENRE_SEPARATOR),
+        confidence=_confidence(fields.get("confidence")),
+        reason=_text(fields.get("reason")),
+        because_of=_split(fields.get("because_of"), _ARTIST_SEPARATOR),
+    )
+
+
+def _told_apart(artist: str, album: str, name: str, mode: Mode) -> tuple[str, str]:
+    """Which of the names is the artist's and which the record's; the artist is empty when none is."""
+    if not artist and mode is Mode.ARTISTS:
+        return (name, album) if name else (album, "")
+    if not artist and name and album:
+        return name, album
+    if not artist:
+        return _pair(album or name) or ("", album)
+    if not album and not name and mode is Mode.ALBUMS:
+        return _pair(artist) or (artist, "")
+    return artist, album or name
+
+
+def _pair(text: str) -> tuple[str, str] | None:
+    """The halves of "Artist - Album"."""
+    found = _PAIR.match(text) if " " in text else None
+    return (found[1], found[2]) if found else None
+
+
+def _from_string(text: str, inside: str, mode: Mode) -> Iterator[Candidate]:
+    """A suggestion that is a mere string in a list: "Artist - Album (1997)", or in artist mode the artist."""
+    said = _text(text)
+    if inside in _NOT_SUGGESTED or not said or len(said) > 200:
+        return
+    if pair := _pair(said):
+        dated = _DATED.match(pair[1])
+        year = int(dated[2]) if dated else None
+        yield Candidate(artist=_text(pair[0]), album=_text(dated[1] if dated else pair[1]), year=year)
+    elif mode is Mode.ARTISTS and any(char.isalnum() for char in said):
+        yield Candidate(artist=said)
+
+
+def _from_prose(text: str, mode: Mode) -> Iterator[Candidate]:
+    for listed in listed_pairs(text, needs_album=mode is Mode.ALBUMS):
+        candidate = _candidate(_fields(dict(listed)), mode)
+        if candidate and (candidate.album or mode is Mode.ARTISTS):
+            yield candidate
+
+
+@lru_cache(maxsize=4096)
+def _plain(key: str) -> str:
+    return "".join(char for char in key[:60].lower() if char.isalnum())
+
+
+def _fields(node: dict[str, object]) -> dict[str, object]:
+    """The members of an object that say anything, by the field they are for."""
+    fields: dict[str, object] = {}
+    ranks: dict[str, int] = {}
+    for name, member in node.items():
+        known = _FIELDS.get(name) or _FIELDS.get(_plain(name))
+        if known and member not in (None, "") and known[1] < ranks.get(known[0], 99):
+            fields[known[0]], ranks[known[0]] = member, known[1]
+    return fields
+
+
+def _text(value: object) -> str:
+    """A string value without citations, links and emphasis; of an object its name or title."""
+    if isinstance(value, str):
+        return _bare_text(value)
+    if isinstance(value, dict):
+        fields = _fields(value)
+        named = next((fields[field] for field in ("name", "album", "artist") if isinstance(fields.get(field), str)), "")
+        return _bare_text(str(named))
+    if isinstance(value, list):
+        return (
+            " & ".join(text for text in map(_text, value) if text and isinstance(text, str)) if len(value) < 10 else ""
+        )
+    if isinstance(value, float) and math.isfinite(value):
+        return str(int(value)) if value.is_integer() else str(value)
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
+
+
+def _bare_text(text: str) -> str:
+    text = text.strip()
+    if "[" in text or "【" in text:
+        text = without_citations(_LINK.sub(r"\1", text)).strip()
+    emphasized = _EMPHASIS.match(text) if text[:1] in ("*", "_", "`") else None
+    return emphasized[2].strip() if emphasized else text
+
+
+def _year(value: object) -> int | None:
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | float):
+        return int(value) if math.isfinite(value) and value else None
+    if not isinstance(value, str):
+        return None
+    if found := _FOUR_DIGITS.search(value):
+        return int(found[1])
+    return int(value) or None if re.fullmatch(r"\s*-?\d{1,6}\s*", value) else None
+
+
+def _split(value: object, separators: re.Pattern[str]) -> tuple[str, ...]:
+    if isinstance(value, list):
+        parts = [_text(element) for element in value]
+    elif isinstance(value, str):
+        parts = [value]
+    else:
+        return ()
+    texts = (_bare_text(text) for part in parts for text in separators.split(part))
+    return tuple(dict.fromkeys(text for text in texts if text))
+
+
+def _confidence(value: object) -> float | None:
+    unit = ""
+    if isinstance(value, str):
+        found = _CONFIDENCE_TEXT.match(value.strip())
+        if not found:
+            return None
+        unit = found[2] or ""
+        value = float(found[1].replace(",", "."))
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
+        return None
+    scale = (
+        100 if unit == "%" else int(re.sub(r"\D", "", unit)) if unit else 1 if value < 2 else 10 if value <= 10 else 100
+    )
+    if not scale or value > max(scale, 2):
+        return None
+    return min(1.0, value / scale)
+
+
+def _problem(text: str, values: list[object]) -> str:
+    """Why an answer without a candidate has none."""
+    opening = " ".join(text.split())[:120]
+    if re.match(r"\s*<(?:!doctype|html)", text, re.IGNORECASE):
+        return "The answer is a web page, not a completion."
+    if _REFUSAL.search(text[:300]):
+        return f"The model declined: “{opening}”."
+    errors = [value["error"] for value in values if isinstance(value, dict) and value.get("error")]
+    if errors:
+        return f"The answer is an error: “{_text(errors[0]) or str(errors[0])[:120]}”."
+    if any(_is_cut(value) for value in values):
+        return "The answer was cut off before its first suggestion was complete."
+    if values and all(not value for value in values):
+        return "The answer is well formed and empty: no suggestion in it."
+    if any(isinstance(value, dict | list) and value for value in values):
+        return f"The answer holds JSON that names nobody: “{opening}”."
+    return f"The answer holds no JSON and no list: “{opening}”."
+
+
+def _is_cut(value: object) -> bool:
+    return isinstance(value, Cut) or (isinstance(value, list) and any(isinstance(element, Cut) for element in value))

@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -45,6 +46,15 @@ def nearest_style(genre: str) -> Style | None:
         if style := find_style(" ".join(words[start:])):
             return style
     return None
+
+
+def near_styles(text: str, most: int = 3) -> list[Style]:
+    """The styles whose names read most like this text, nearest first; none when nothing comes close."""
+    by_key = _catalogue().by_key
+    keys = get_close_matches(_key(text), by_key, n=3 * most, cutoff=0.6)
+    nearest = nearest_style(text)
+    found = ([nearest] if nearest else []) + [by_key[key] for key in keys]
+    return list({style.slug: style for style in found}.values())[:most]
 
 
 def genre_styles(genres: Iterable[str]) -> set[str]:

@@ -3,14 +3,14 @@
 import logging
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
-from django.utils.crypto import get_random_string
 from pydantic import TypeAdapter
 
 from providers.gateway import choose_model
@@ -18,6 +18,7 @@ from recommendations import queue
 from recommendations.domain.names import artist_key
 from recommendations.domain.types import Batch, Brief, Discovery, Mode, ReviewPolicy, Sampling, Sensitivity
 from recommendations.models import Checkpoint, DroppedCandidate, RecommendationList, Run, StageReport
+from recommendations.services.owners import is_gone, new_owner
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +26,8 @@ LEASE = timedelta(seconds=45)
 RENEW_EVERY_S = 10.0
 LOOK_EVERY_S = 0.5
 MOST_ATTEMPTS = 3
+# The last step of every run.
+PUBLISHED = "0:publish"
 
 BRIEFS = TypeAdapter(Brief)
 BATCHES = TypeAdapter(Batch)
@@ -109,8 +112,13 @@ def enqueue(run: Run) -> None:
 def request_cancel(run_id: int, now: datetime) -> None:
     """Cancel a run: at once if nobody works on it, else by its worker within two seconds."""
     waiting = Run.objects.filter(pk=run_id, status=Run.Status.QUEUED)
-    if not waiting.update(status=Run.Status.CANCELLED, finished_at=now, summary="Cancelled before it started."):
-        Run.objects.filter(pk=run_id, status=Run.Status.RUNNING).update(is_cancel_requested=True)
+    if waiting.update(status=Run.Status.CANCELLED, finished_at=now, summary="Cancelled before it started."):
+        return
+    Run.objects.filter(pk=run_id, status=Run.Status.RUNNING).update(is_cancel_requested=True)
+    # What has been published stays so: only its last line is missing, and whoever takes the run up writes that.
+    with suppress(LeaseLost):
+        if run_id in abandoned(now) and not has_published(run_id) and (lease := claim(run_id, now)):
+            cancel(lease)
 
 
 def claim(run_id: int, now: datetime) -> "Lease | None":
@@ -118,8 +126,9 @@ def claim(run_id: int, now: datetime) -> "Lease | None":
 
     The attempt is counted before any work: a run that kills its worker is set aside after three.
     """
-    owner = get_random_string(16)
-    free = Q(lease_until=None) | Q(lease_until__lt=now) | Q(lease_until__gt=now + 2 * LEASE)
+    owner = new_owner()
+    holder = Run.objects.filter(pk=run_id).values_list("lease_owner", flat=True).first()
+    free = _is_unheld(now) | Q(lease_owner=holder) if holder and is_gone(holder) else _is_unheld(now)
     taken = Run.objects.filter(free, pk=run_id, status__in=Run.ACTIVE).update(
         status=Run.Status.RUNNING, lease_owner=owner, lease_until=now + LEASE, attempts=F("attempts") + 1
     )
@@ -135,7 +144,7 @@ def claim(run_id: int, now: datetime) -> "Lease | None":
         finish(
             lease,
             Run.Status.SET_ASIDE,
-            problem=f"Its worker died {MOST_ATTEMPTS} times in a row at “{run.stage or 'the start'}”; "
+            problem=f"Its worker died {MOST_ATTEMPTS} times in a row at “{run.progress or 'the start'}”; "
             "look at the log around that time, then start the list again.",
         )
         return None
@@ -143,15 +152,25 @@ def claim(run_id: int, now: datetime) -> "Lease | None":
 
 
 def abandoned(now: datetime) -> Sequence[int]:
-    """Runs whose worker let its lease run out, and queued ones that nobody was told about."""
-    is_expired = Q(status=Run.Status.RUNNING) & (Q(lease_until__lt=now) | Q(lease_until__gt=now + 2 * LEASE))
+    """Runs whose worker is gone or let its lease run out, and queued ones that nobody was told about."""
+    is_expired = Q(status=Run.Status.RUNNING) & _is_unheld(now)
     is_forgotten = Q(status=Run.Status.QUEUED, queued_at__lt=now - LEASE)
-    return list(Run.objects.filter(is_expired | is_forgotten).order_by("queued_at").values_list("pk", flat=True))
+    left = set(Run.objects.filter(is_expired | is_forgotten).values_list("pk", flat=True))
+    held = Run.objects.filter(status=Run.Status.RUNNING).exclude(pk__in=left).values_list("pk", "lease_owner")
+    return sorted(left | {pk for pk, owner in held if is_gone(owner)})
+
+
+def _is_unheld(now: datetime) -> Q:
+    # A lease that ends further off than any lease lasts was written by a clock that has since been set back.
+    return Q(lease_until=None) | Q(lease_until__lt=now) | Q(lease_until__gt=now + 2 * LEASE)
 
 
 @dataclass(slots=True)
 class Lease:
-    """This worker's hold on a run. `tick` keeps it and raises when the run must stop."""
+    """This worker's hold on a run. `tick` keeps it and raises when the run must stop.
+
+    `owner` names the worker; see `owners.new_owner`.
+    """
 
     run_id: int
     owner: str
@@ -168,8 +187,10 @@ class Lease:
         now = timezone.now()
         mine = Run.objects.filter(pk=self.run_id, lease_owner=self.owner)
         if moment - self._renewed >= RENEW_EVERY_S:
-            mine.update(lease_until=now + LEASE)
-            self._renewed = moment
+            # A disk that is full just now must not end a call that has been paid for; the lease outlasts some tries.
+            with suppress(OperationalError):
+                mine.update(lease_until=now + LEASE)
+                self._renewed = moment
         is_cancelled = mine.values_list("is_cancel_requested", flat=True).first()
         if is_cancelled is None:
             raise LeaseLost
@@ -182,9 +203,9 @@ class Lease:
         """Show the owner what is going on."""
         Run.objects.filter(pk=self.run_id, lease_owner=self.owner).update(progress=progress[:200])
 
-    def let_go(self) -> None:
-        """Leave the run to whoever claims it next, at once."""
-        Run.objects.filter(pk=self.run_id, lease_owner=self.owner).update(lease_until=None)
+    def excuse(self) -> None:
+        """Do not count this attempt: its end was not the run's fault. The lease runs out by itself."""
+        Run.objects.filter(pk=self.run_id, lease_owner=self.owner).update(attempts=F("attempts") - 1)
 
     def hold(self, **changes: object) -> None:
         """Change the run's row as its holder. Raises LeaseLost: whatever else the transaction did is undone."""
@@ -232,6 +253,16 @@ def saved_steps(run_id: int) -> tuple[set[str], Batch | None]:
     rows = list(Checkpoint.objects.filter(run=run_id).values_list("step", flat=True))
     last = Checkpoint.objects.filter(run=run_id).last()
     return set(rows), BATCHES.validate_python(last.batch) if last else None
+
+
+def has_published(run_id: int) -> bool:
+    """Whether all that the run was to do is done, and only its end is not written down yet."""
+    return Checkpoint.objects.filter(run=run_id, step=PUBLISHED).exists()
+
+
+def cancel(lease: Lease) -> None:
+    """End the run as its owner wished."""
+    finish(lease, Run.Status.CANCELLED, summary="Cancelled; nothing was published.")
 
 
 def finish(lease: Lease, status: str, **outcome: object) -> None:

@@ -4,11 +4,12 @@ from dataclasses import replace
 from functools import partial
 
 from providers.contracts import Schema, Structure
+from providers.errors import ProviderError
 from providers.gateway import Answer, Question, complete
 from recommendations.domain.salvage import parse_answer
 from recommendations.domain.types import Batch, Mode, Prompt
 from recommendations.prompts.repair import repair_prompt
-from recommendations.prompts.sections import ANSWER_SCHEMA
+from recommendations.prompts.sections import ANSWER_SCHEMA, system_text
 from recommendations.stage import RunContext
 
 SCHEMA = Schema(name="recommendations", body=ANSWER_SCHEMA)
@@ -16,6 +17,14 @@ SCHEMA = Schema(name="recommendations", body=ANSWER_SCHEMA)
 
 class NothingToAsk(Exception):
     """The stage was reached without a prompt; the pipeline's order is broken."""
+
+
+class NothingReadable(ProviderError):
+    """The model answered, and was asked again, and nothing can be taken from what it said."""
+
+    category = "unreadable"
+    what = "{provider} named nothing that Brainarr could read"
+    remedy = "Choose another model, best a larger one, or say more plainly in the list's brief what it wants."
 
 
 def ask(batch: Batch, context: RunContext) -> Batch:
@@ -32,8 +41,13 @@ def ask(batch: Batch, context: RunContext) -> Batch:
         notes = (*notes, f"The answer could not be read ({problem}); the model was asked to repair it.")
         problem = _problem(answer.text, context.brief.mode)
     if problem and chosen.allows_text_fallback and chosen.structure is not Structure.TEXT:
-        answer = question("plain", batch.prompt, Structure.TEXT)
+        # The rules of the first question speak of a form that goes along with it; here none does.
+        in_words = replace(batch.prompt, system=system_text(context.brief, Structure.TEXT))
+        answer = question("plain", in_words, Structure.TEXT)
         notes = (*notes, f"The repair could not be read either ({problem}); the model was asked in plain text.")
+        problem = _problem(answer.text, context.brief.mode)
+    if problem:
+        raise NothingReadable(chosen.label, problem)
     return replace(batch, answer=answer.text, call_id=answer.call_id, notes=notes)
 
 

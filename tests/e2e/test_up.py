@@ -145,12 +145,14 @@ def _works_off_tasks_again_after(up: Up, kill: Callable[[], None]) -> None:
 
 def test_it_starts_says_so_and_stops_cleanly(tmp_path: Path) -> None:
     running = Up(tmp_path, _free_port())
-    _wait_for(running.is_ready, 30)
+    assert running.process.stdout is not None
+    said = running.process.stdout.readline()
+    assert running.is_ready()
     everyone = running.everyone
     assert len(everyone) >= 7
 
     running.process.terminate()
-    said, logged = running.process.communicate(timeout=15)
+    _, logged = running.process.communicate(timeout=15)
 
     assert running.process.returncode == 0
     assert said.startswith(f"Brainarr is ready at http://127.0.0.1:{running.port} (")

@@ -43,7 +43,7 @@ def outcome(candidate, brief=BRIEF, room=9, per_artist=None):
         (replace(BRIEF, minimum_confidence=0.8), 0.7, ReviewReason.BORDERLINE_CONFIDENCE),
     ],
 )
-def test_confidence_is_judged_by_the_minimum_and_the_review_policy(brief, confidence, expected):
+def test_confidence_is_judged_by_the_minimum_and_the_review_policy(brief, confidence, expected) -> None:
     assert outcome(replace(GOOD, confidence=confidence), brief) == expected
 
 
@@ -57,7 +57,7 @@ def test_confidence_is_judged_by_the_minimum_and_the_review_policy(brief, confid
         (Mode.ALBUMS, "", "r1", (DropReason.NO_MBID, "artist")),
     ],
 )
-def test_a_list_that_requires_ids_drops_what_has_none(mode, artist_mbid, release_group_mbid, expected):
+def test_a_list_that_requires_ids_drops_what_has_none(mode, artist_mbid, release_group_mbid, expected) -> None:
     candidate = replace(GOOD, artist_mbid=artist_mbid, release_group_mbid=release_group_mbid)
 
     assert outcome(candidate, replace(BRIEF, mode=mode)) == expected
@@ -66,7 +66,7 @@ def test_a_list_that_requires_ids_drops_what_has_none(mode, artist_mbid, release
 
 @pytest.mark.parametrize("policy", list(ReviewPolicy))
 @pytest.mark.parametrize("mark", [ReviewReason.AMBIGUOUS_IDENTITY, ReviewReason.UNRESOLVED])
-def test_an_open_identity_waits_under_every_policy_even_without_an_id(policy, mark):
+def test_an_open_identity_waits_under_every_policy_even_without_an_id(policy, mark) -> None:
     candidate = replace(GOOD, artist_mbid="", review=mark)
 
     assert outcome(candidate, replace(BRIEF, review_policy=policy)) is mark
@@ -85,20 +85,20 @@ def test_an_open_identity_waits_under_every_policy_even_without_an_id(policy, ma
         (("rock", "heavy metal"), True),
     ],
 )
-def test_only_what_is_known_to_lie_outside_the_styles_is_dropped(tags, is_dropped):
+def test_only_what_is_known_to_lie_outside_the_styles_is_dropped(tags, is_dropped) -> None:
     result = outcome(replace(GOOD, tags=tags), replace(BRIEF, styles=("shoegaze",)))
 
     assert (result is not None) == is_dropped
     assert not is_dropped or result[0] is DropReason.OFF_STYLE
 
 
-def test_tags_decide_the_style_before_the_models_word():
+def test_tags_decide_the_style_before_the_models_word() -> None:
     candidate = replace(GOOD, tags=("heavy metal",), genres=("shoegaze",))
 
     assert outcome(candidate, replace(BRIEF, styles=("shoegaze",))) == (DropReason.OFF_STYLE, "heavy-metal")
 
 
-def test_an_artist_fills_its_cap_from_the_list_and_the_batch_together():
+def test_an_artist_fills_its_cap_from_the_list_and_the_batch_together() -> None:
     albums = [replace(GOOD, album=f"Album {number}", score=number / 10) for number in range(4)]
 
     kept, drops = gate(albums, replace(BRIEF, per_artist_cap=3), 9, {artist_key(GOOD): 1})
@@ -107,7 +107,7 @@ def test_an_artist_fills_its_cap_from_the_list_and_the_batch_together():
     assert {drop.reason for drop in drops} == {DropReason.ARTIST_CAP}
 
 
-def test_the_best_take_the_room_and_those_that_wait_take_none():
+def test_the_best_take_the_room_and_those_that_wait_take_none() -> None:
     certain = [replace(GOOD, artist=f"C{n}", artist_mbid=f"c{n}", score=n / 10) for n in range(4)]
     waiting = [replace(GOOD, artist=f"W{n}", artist_mbid=f"w{n}", score=0.9, confidence=None) for n in range(12)]
 
@@ -140,7 +140,7 @@ briefs = st.builds(
 
 
 @given(st.lists(candidates, max_size=20), briefs, st.integers(0, 10))
-def test_nothing_is_lost_and_nothing_doubtful_is_published(batch, brief, room):
+def test_nothing_is_lost_and_nothing_doubtful_is_published(batch, brief, room) -> None:
     kept, drops = gate(batch, brief, room, {})
 
     published = [candidate for candidate in kept if candidate.review is None]

@@ -24,7 +24,7 @@ def part(candidate, name, profile=PROFILE, chosen=(), styles=()):
     return next(part for part in scored.parts if part.name == name)
 
 
-def test_a_score_is_the_weighted_sum_of_its_parts():
+def test_a_score_is_the_weighted_sum_of_its_parts() -> None:
     candidate = Candidate("Ride", year=1990, tags=("shoegaze",), confidence=0.8)
 
     scored = score(candidate, PROFILE, [], NOW)
@@ -39,14 +39,14 @@ def test_a_score_is_the_weighted_sum_of_its_parts():
     assert all(part.because for part in scored.parts)
 
 
-def test_what_is_unknown_counts_half_and_says_so():
+def test_what_is_unknown_counts_half_and_says_so() -> None:
     scored = score(Candidate("Nobody"), Profile(), [Candidate("Somebody")], NOW)
 
     assert scored.score == 0.5
     assert scored.parts[-1].because == "The model gave no confidence"
 
 
-def test_tags_from_musicbrainz_are_believed_before_the_models_genres():
+def test_tags_from_musicbrainz_are_believed_before_the_models_genres() -> None:
     tagged = Candidate("A", tags=("gamelan",), genres=("shoegaze",))
     untagged = Candidate("A", tags=("seen live",), genres=("shoegaze",))
 
@@ -67,11 +67,11 @@ def test_tags_from_musicbrainz_are_believed_before_the_models_genres():
         ("vantablack skronk", 0.3536),
     ],
 )
-def test_a_genre_counts_by_its_likeness_and_by_its_place_in_the_library(tag, value):
+def test_a_genre_counts_by_its_likeness_and_by_its_place_in_the_library(tag, value) -> None:
     assert part(Candidate("A", tags=(tag,)), "genre").value == value
 
 
-def test_the_lists_own_styles_stand_in_for_the_librarys_genres():
+def test_the_lists_own_styles_stand_in_for_the_librarys_genres() -> None:
     candidate = Candidate("A", tags=("acid techno",))
 
     assert part(candidate, "genre").value == 0.0
@@ -80,23 +80,23 @@ def test_the_lists_own_styles_stand_in_for_the_librarys_genres():
 
 
 @pytest.mark.parametrize(("year", "value"), [(1994, 1.0), (1975, 0.2), (1985, 0.5), (2003, 0.5), (1955, 0.0)])
-def test_an_era_counts_by_its_albums_and_a_neighbor_by_half(year, value):
+def test_an_era_counts_by_its_albums_and_a_neighbor_by_half(year, value) -> None:
     assert part(Candidate("A", year=year), "era").value == value
 
 
 @pytest.mark.parametrize("year", [None, 0, -44, 2199])
-def test_a_year_that_cannot_be_is_no_evidence(year):
+def test_a_year_that_cannot_be_is_no_evidence(year) -> None:
     assert part(Candidate("A", year=year), "era").value == 0.5
 
 
-def test_a_listener_of_new_records_is_served_new_records():
+def test_a_listener_of_new_records_is_served_new_records() -> None:
     fond = replace(PROFILE, new_release_share=0.4)
 
     assert part(Candidate("A", year=2026), "era").value == 0.1
     assert part(Candidate("A", year=2026), "era", fond).value == 0.8
 
 
-def test_what_is_like_the_rest_of_the_list_is_less_diverse():
+def test_what_is_like_the_rest_of_the_list_is_less_diverse() -> None:
     chosen = [Candidate("B", tags=("shoegaze",)), Candidate("C", tags=("shoegaze",))]
 
     alike, akin, other = (
@@ -106,7 +106,7 @@ def test_what_is_like_the_rest_of_the_list_is_less_diverse():
     assert (alike, akin, other) == (0.0, 0.3, 1.0)
 
 
-def test_a_second_record_by_one_artist_adds_no_diversity():
+def test_a_second_record_by_one_artist_adds_no_diversity() -> None:
     chosen = [Candidate("Low", artist_mbid="m1", tags=("fado",))]
 
     assert part(Candidate("LOW", tags=("shoegaze",)), "diversity", chosen=chosen).value == 0.0
@@ -118,7 +118,7 @@ def test_a_second_record_by_one_artist_adds_no_diversity():
     st.none() | st.integers(-10, 3000),
     st.none() | st.floats(allow_nan=False),
 )
-def test_every_score_lies_between_nought_and_one(tag, year, confidence):
+def test_every_score_lies_between_nought_and_one(tag, year, confidence) -> None:
     candidate = Candidate("A", tags=(tag,), year=year, confidence=confidence)
 
     scored = score(candidate, PROFILE, [Candidate("B", tags=("jazz",))], NOW)
@@ -128,7 +128,7 @@ def test_every_score_lies_between_nought_and_one(tag, year, confidence):
 
 
 @given(st.floats(0, 1), st.floats(0, 1))
-def test_more_confidence_never_lowers_a_score(one, other):
+def test_more_confidence_never_lowers_a_score(one, other) -> None:
     low, high = sorted((one, other))
     candidate = Candidate("A", tags=("jazz",))
 

@@ -15,14 +15,14 @@ CATALOGUE = json.loads(Path(styles.__file__).with_name("styles.json").read_text(
 SLUGS = [row["slug"] for row in CATALOGUE]
 
 
-def test_the_catalogue_holds_the_styles_that_a_peer_lacked():
+def test_the_catalogue_holds_the_styles_that_a_peer_lacked() -> None:
     wanted = {"punk", "post-punk", "grunge", "emo", "industrial", "noise", "shoegaze", "k-pop", "mpb", "fado"}
 
     assert len(SLUGS) >= 320
     assert wanted | {"highlife", "gamelan"} <= set(SLUGS)
 
 
-def test_every_parent_exists_and_no_style_is_its_own_ancestor():
+def test_every_parent_exists_and_no_style_is_its_own_ancestor() -> None:
     parents = {row["slug"]: row["parents"] for row in CATALOGUE}
 
     def climb(slug, path):
@@ -34,7 +34,7 @@ def test_every_parent_exists_and_no_style_is_its_own_ancestor():
         climb(slug, ())
 
 
-def test_no_two_styles_answer_to_the_same_text():
+def test_no_two_styles_answer_to_the_same_text() -> None:
     for row in CATALOGUE:
         for text in (row["slug"], row["name"], *row["aliases"]):
             assert find_style(text).slug == row["slug"], text
@@ -57,22 +57,22 @@ def test_no_two_styles_answer_to_the_same_text():
         ("Kpop", "k-pop"),
     ],
 )
-def test_a_style_is_found_by_slug_name_or_alias_however_it_is_spelt(text, slug):
+def test_a_style_is_found_by_slug_name_or_alias_however_it_is_spelt(text, slug) -> None:
     assert find_style(text).slug == slug
 
 
 @pytest.mark.parametrize("text", ["", "   ", "seen live", "!!!", "80s", "music", "swedish death metal"])
-def test_what_is_no_style_is_not_found(text):
+def test_what_is_no_style_is_not_found(text) -> None:
     assert find_style(text) is None
 
 
-def test_a_qualified_tag_means_the_style_its_last_words_name():
+def test_a_qualified_tag_means_the_style_its_last_words_name() -> None:
     assert nearest_style("swedish melodic death metal").slug == "melodic-death-metal"
     assert nearest_style("80s rock").slug == "rock"
     assert nearest_style("rock hall of fame") is None
 
 
-def test_genres_become_the_styles_they_name():
+def test_genres_become_the_styles_they_name() -> None:
     assert genre_styles(["Shoegaze; Dreampop", "seen live", "UK post punk"]) == {"shoegaze", "dream-pop", "post-punk"}
 
 
@@ -88,11 +88,11 @@ def test_genres_become_the_styles_they_name():
         ([], ()),
     ],
 )
-def test_several_genres_in_one_field_are_told_apart(values, genres):
+def test_several_genres_in_one_field_are_told_apart(values, genres) -> None:
     assert split_genres(values) == genres
 
 
-def test_a_style_lies_within_everything_above_it_and_nothing_beside_it():
+def test_a_style_lies_within_everything_above_it_and_nothing_beside_it() -> None:
     assert is_within("shoegaze", "shoegaze")
     assert is_within("shoegaze", "alternative-rock")
     assert is_within("shoegaze", "rock")
@@ -112,16 +112,16 @@ def test_a_style_lies_within_everything_above_it_and_nothing_beside_it():
         ("no-such-style", "rock", 0.0),
     ],
 )
-def test_similarity_follows_the_family_tree(a, b, expected):
+def test_similarity_follows_the_family_tree(a, b, expected) -> None:
     assert similarity(a, b) == expected
 
 
 @given(st.sampled_from(SLUGS), st.sampled_from(SLUGS))
-def test_similarity_reads_the_same_both_ways(a, b):
+def test_similarity_reads_the_same_both_ways(a, b) -> None:
     assert similarity(a, b) == similarity(b, a)
 
 
-def test_related_styles_are_never_farther_than_strangers():
+def test_related_styles_are_never_farther_than_strangers() -> None:
     related = [(row["slug"], parent) for row in CATALOGUE for parent in row["parents"]]
 
     assert all(similarity(child, parent) == 0.85 for child, parent in related)
@@ -129,6 +129,6 @@ def test_related_styles_are_never_farther_than_strangers():
 
 
 @pytest.mark.parametrize(("a", "b"), list(combinations(["punk", "metal", "jazz", "classical", "hip-hop", "folk"], 2)))
-def test_the_great_families_stand_apart(a, b):
+def test_the_great_families_stand_apart(a, b) -> None:
     assert not is_within(a, b)
     assert similarity(a, b) == 0.0

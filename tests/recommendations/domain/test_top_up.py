@@ -25,7 +25,7 @@ def after(*rounds, wanted=20, brief=BRIEF, **state):
     ("rounds", "wanted", "ask_for"),
     [((), 20, 30), ((), 7, 11), ((GOOD,), 20, 20), ((GOOD, POOR), 20, 27), ((GOOD, GOOD, GOOD), 31, 3), ((), 100, 60)],
 )
-def test_each_round_asks_for_what_is_missing_by_a_growing_factor(rounds, wanted, ask_for):
+def test_each_round_asks_for_what_is_missing_by_a_growing_factor(rounds, wanted, ask_for) -> None:
     brief = replace(BRIEF, sensitivity=Sensitivity.OFF)
 
     assert after(*rounds, wanted=wanted, brief=brief) == Next(None, ask_for, Discovery.SIMILAR)
@@ -40,11 +40,11 @@ def test_each_round_asks_for_what_is_missing_by_a_growing_factor(rounds, wanted,
         ({"wanted": 0, "is_past_deadline": True}, StopReason.TARGET_MET),
     ],
 )
-def test_a_run_ends_at_its_limits(state, reason):
+def test_a_run_ends_at_its_limits(state, reason) -> None:
     assert after(**state) == Next(reason, 0, Discovery.SIMILAR)
 
 
-def test_a_run_ends_after_its_rounds():
+def test_a_run_ends_after_its_rounds() -> None:
     assert after(*[GOOD] * 5, wanted=100).stop is StopReason.MAX_ROUNDS
     assert after(*[GOOD] * 4, wanted=100).stop is None
 
@@ -63,7 +63,7 @@ def test_a_run_ends_after_its_rounds():
         (Sensitivity.AGGRESSIVE, 35, None),
     ],
 )
-def test_the_sensitivity_sets_how_little_is_too_little(sensitivity, found, stop):
+def test_the_sensitivity_sets_how_little_is_too_little(sensitivity, found, stop) -> None:
     brief = replace(BRIEF, sensitivity=sensitivity)
 
     assert after(Round(100, found, 0, 10), wanted=60, brief=brief).stop is stop
@@ -79,28 +79,28 @@ def test_the_sensitivity_sets_how_little_is_too_little(sensitivity, found, stop)
         (Sensitivity.AGGRESSIVE, 0),
     ],
 )
-def test_rounds_with_nothing_new_end_a_run(sensitivity, borne):
+def test_rounds_with_nothing_new_end_a_run(sensitivity, borne) -> None:
     brief = replace(BRIEF, sensitivity=sensitivity)
 
     assert after(*[BARREN] * borne, brief=brief).stop is None
     assert after(*[BARREN] * (borne + 1), brief=brief).stop is StopReason.NO_PROGRESS
 
 
-def test_one_good_round_makes_the_barren_ones_before_it_forgotten():
+def test_one_good_round_makes_the_barren_ones_before_it_forgotten() -> None:
     assert after(BARREN, GOOD, BARREN).stop is None
 
 
-def test_a_saturated_round_reaches_one_step_farther_before_it_gives_up():
+def test_a_saturated_round_reaches_one_step_farther_before_it_gives_up() -> None:
     assert after(SATURATED) == Next(None, 38, Discovery.ADJACENT)
     assert after(SATURATED, SATURATED, discovery=Discovery.ADJACENT).discovery is Discovery.EXPLORATORY
     assert after(SATURATED, discovery=Discovery.EXPLORATORY).stop is StopReason.LOW_YIELD
 
 
-def test_only_the_last_round_decides_how_far_to_reach():
+def test_only_the_last_round_decides_how_far_to_reach() -> None:
     assert after(SATURATED, GOOD, discovery=Discovery.ADJACENT).discovery is Discovery.ADJACENT
 
 
-def test_review_counts_as_found_only_where_everything_is_reviewed():
+def test_review_counts_as_found_only_where_everything_is_reviewed() -> None:
     waiting = Round(suggested=30, published=0, in_review=20, repeats=0)
 
     assert after(waiting).stop is None
@@ -113,7 +113,7 @@ def test_review_counts_as_found_only_where_everything_is_reviewed():
     st.sampled_from(list(Sensitivity)),
     st.sampled_from(list(Discovery)),
 )
-def test_a_run_always_asks_for_something_or_says_why_not(rounds, wanted, sensitivity, discovery):
+def test_a_run_always_asks_for_something_or_says_why_not(rounds, wanted, sensitivity, discovery) -> None:
     brief = replace(BRIEF, sensitivity=sensitivity)
 
     decided = next_round(Progress(brief, wanted, discovery, rounds))
@@ -131,7 +131,7 @@ def drops(**counts):
     ]
 
 
-def test_the_funnel_says_where_everything_went_and_what_to_do_about_it():
+def test_the_funnel_says_where_everything_went_and_what_to_do_about_it() -> None:
     lines = funnel(drops(low_confidence=6, owned=3, not_found=9), 18, 0, 0)
 
     assert lines == (
@@ -142,16 +142,16 @@ def test_the_funnel_says_where_everything_went_and_what_to_do_about_it():
     )
 
 
-def test_the_funnel_counts_the_survivors_too():
+def test_the_funnel_counts_the_survivors_too() -> None:
     assert funnel(drops(no_mbid=1), 6, 3, 2)[0] == "6 suggested, 1 no MBID, 2 waiting for review, 3 on the list"
 
 
-def test_a_silent_model_is_never_a_bare_nothing():
+def test_a_silent_model_is_never_a_bare_nothing() -> None:
     lines = funnel([], 0, 0, 0)
 
     assert lines[0] == "0 suggested"
     assert "choose another model" in lines[1]
 
 
-def test_repeats_are_what_the_owner_has_or_has_seen():
+def test_repeats_are_what_the_owner_has_or_has_seen() -> None:
     assert count_repeats(drops(owned=2, already_in_run=1, not_found=4, low_confidence=1)) == 3

@@ -40,7 +40,7 @@ def names(drawn: Sample):
     return [artist.name for artist in (*drawn.top, *drawn.recent, *drawn.drawn)]
 
 
-def test_an_empty_library_gives_an_empty_sample():
+def test_an_empty_library_gives_an_empty_sample() -> None:
     assert sample([], Profile(), Discovery.SIMILAR, 100, 1) == Sample()
 
 
@@ -48,13 +48,13 @@ def test_an_empty_library_gives_an_empty_sample():
     ("discovery", "top", "recent"),
     [(Discovery.SIMILAR, 60, 30), (Discovery.ADJACENT, 45, 35), (Discovery.EXPLORATORY, 35, 40)],
 )
-def test_the_discovery_mode_sets_the_shares(discovery, top, recent):
+def test_the_discovery_mode_sets_the_shares(discovery, top, recent) -> None:
     drawn = draw(library(2_000, random.Random(1)), discovery=discovery)
 
     assert (len(drawn.top), len(drawn.recent), len(names(drawn))) == (top, recent, 100)
 
 
-def test_the_top_is_the_weightiest_and_the_recent_are_the_latest():
+def test_the_top_is_the_weightiest_and_the_recent_are_the_latest() -> None:
     artists = [
         OwnedFacts(f"A{number}", ("Jazz",), number, 0, 0, 0, None, NOW - timedelta(days=number)) for number in range(50)
     ]
@@ -65,13 +65,13 @@ def test_the_top_is_the_weightiest_and_the_recent_are_the_latest():
     assert [artist.name for artist in drawn.recent] == ["A0", "A1", "A2"]
 
 
-def test_a_library_smaller_than_the_sample_is_drawn_whole():
+def test_a_library_smaller_than_the_sample_is_drawn_whole() -> None:
     artists = library(40, random.Random(2))
 
     assert sorted(names(draw(artists))) == sorted(artist.name for artist in artists)
 
 
-def test_every_major_cluster_is_drawn_even_when_the_random_share_is_smaller():
+def test_every_major_cluster_is_drawn_even_when_the_random_share_is_smaller() -> None:
     many = [
         OwnedFacts(f"{genre} {number}", (genre,), 1, 0, 0, 0, None, None) for genre in GENRES for number in range(99)
     ]
@@ -82,13 +82,13 @@ def test_every_major_cluster_is_drawn_even_when_the_random_share_is_smaller():
     assert len(names(drawn)) == 10
 
 
-def test_artists_without_a_date_leave_their_room_to_the_clusters():
+def test_artists_without_a_date_leave_their_room_to_the_clusters() -> None:
     undated = [OwnedFacts(f"A{number}", ("Jazz",), 1, 0, 0, 0, None, None) for number in range(500)]
 
     assert len(names(draw(undated, size=50))) == 50
 
 
-def test_the_seed_moves_the_random_share_and_nothing_else():
+def test_the_seed_moves_the_random_share_and_nothing_else() -> None:
     artists = library(3_000, random.Random(3))
 
     first, again, second = draw(artists, seed=1), draw(artists, seed=1), draw(artists, seed=2)
@@ -98,7 +98,7 @@ def test_the_seed_moves_the_random_share_and_nothing_else():
     assert first.drawn != second.drawn
 
 
-def test_consecutive_seeds_cover_the_library_in_time():
+def test_consecutive_seeds_cover_the_library_in_time() -> None:
     artists = library(300, random.Random(4))
     profile = build_profile(artists, {}, 0, NOW)
 
@@ -109,7 +109,7 @@ def test_consecutive_seeds_cover_the_library_in_time():
     assert len(seen) >= 0.97 * len(artists)
 
 
-def test_an_artist_whose_genre_the_profile_has_not_seen_yet_does_no_harm():
+def test_an_artist_whose_genre_the_profile_has_not_seen_yet_does_no_harm() -> None:
     artists = library(50, random.Random(5))
     newcomer = OwnedFacts("New", ("Gamelan",), 1, 1, 1, 0, None, None)
 
@@ -126,7 +126,7 @@ def test_an_artist_whose_genre_the_profile_has_not_seen_yet_does_no_harm():
     st.sampled_from(list(Discovery)),
     st.randoms(use_true_random=False),
 )
-def test_no_order_shows_through_and_no_artist_is_drawn_twice(count, size, seed, discovery, chance):
+def test_no_order_shows_through_and_no_artist_is_drawn_twice(count, size, seed, discovery, chance) -> None:
     artists = library(count, random.Random(count))
     twins = [*artists, *(OwnedFacts("Nirvana", (genre,), 1, 5, 9, 0, None, NOW) for genre in GENRES[:2])]
     profile = build_profile(twins, {}, 0, NOW)
