@@ -1,4 +1,4 @@
-"""The only door to the far side: complete a prompt, list models, open library and catalog, stay with whom was chosen."""
+"""The only door to the far side: complete a prompt, list models, open library and catalog, stay with the chosen."""
 
 from providers.gateway.catalog import CatalogUnavailable, OpenCatalog, open_catalog
 from providers.gateway.completion import Answer, Question, choose_model, complete
@@ -11,6 +11,7 @@ from providers.gateway.decisions import (
     open_request,
     open_requests,
     pending_decision,
+    record_fallback,
 )
 from providers.gateway.ledger import forget_words
 from providers.gateway.library import OpenLibrary, open_library
@@ -23,9 +24,9 @@ from providers.gateway.lock import (
     record_hard_error,
     release_lock,
 )
+from providers.gateway.offers import forget_models, list_models, remembered_models
 from providers.gateway.statistics import ProviderStatistics, statistics
 from providers.models.lock import Decision, FallbackRequest
-from providers.gateway.offers import forget_models, list_models, remembered_models
 from providers.music.musicbrainz import is_special_purpose
 
 __all__ = [
@@ -58,6 +59,7 @@ __all__ = [
     "open_request",
     "open_requests",
     "pending_decision",
+    "record_fallback",
     "record_hard_error",
     "release_lock",
     "remembered_models",

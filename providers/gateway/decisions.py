@@ -7,8 +7,8 @@ from datetime import datetime
 from providers import registry
 from providers.contracts import ChosenModel
 from providers.gateway.completion import choose_model
-from providers.gateway.lock import record
-from providers.models import FallbackRequest, LockEventName, ProviderAccount, ProviderLock
+from providers.gateway.lock import open_lock, record
+from providers.models import FallbackRequest, LockEventName, ProviderAccount
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class DecisionRefused(Exception):
     """The decision cannot be taken; the message says why."""
 
 
-def alternatives(account_id: int | None) -> list[Alternative]:
+def alternatives(account_id: int) -> list[Alternative]:
     """The other accounts that could be asked as they are set up: enabled, with a model and, where needed, a key."""
     found = []
     for account in ProviderAccount.objects.filter(is_enabled=True).exclude(pk=account_id):
@@ -87,15 +87,17 @@ def decide(request_id: int, decision: str, by: str, reason: str, now: datetime) 
     return request
 
 
-def record_fallback(lock: ProviderLock, request: FallbackRequest, after: str, now: datetime) -> None:
-    """Write down that a person moves a run to another provider."""
-    record(
-        LockEventName.USER_FALLBACK_INITIATED,
-        lock,
-        now,
-        actor=request.decided_by,
-        before=str(lock),
-        after=after,
-        reason_code=request.reason_code,
-        detail=request.reason,
-    )
+def record_fallback(request: FallbackRequest, after: str, now: datetime) -> None:
+    """Write down that a person moves a run from the provider it is locked to."""
+    lock = open_lock(request.correlation)
+    if lock is not None:
+        record(
+            LockEventName.USER_FALLBACK_INITIATED,
+            lock,
+            now,
+            actor=request.decided_by,
+            before=str(lock),
+            after=after,
+            reason_code=request.reason_code,
+            detail=request.reason,
+        )

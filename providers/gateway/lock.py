@@ -58,7 +58,9 @@ def create_lock(
     return lock
 
 
-def release_lock(correlation: str, reason: str, *, actor: str, now: datetime, after: str = "") -> ProviderLock | None:
+def release_lock(
+    correlation: str, reason: str, *, now: datetime, actor: str = SYSTEM, after: str = ""
+) -> ProviderLock | None:
     """End the correlation's lock, if it has one; `after` says whom the run goes on with."""
     lock = open_lock(correlation)
     if lock is None:
@@ -67,9 +69,7 @@ def release_lock(correlation: str, reason: str, *, actor: str, now: datetime, af
         still_open = ProviderLock.objects.filter(pk=lock.pk, released_at=None)
         if still_open.update(released_at=now, release_reason=reason) != 1:
             return None
-        record(
-            LockEventName.LOCK_RELEASED, lock, now, actor=actor, before=str(lock), after=after, reason_code=reason
-        )
+        record(LockEventName.LOCK_RELEASED, lock, now, actor=actor, before=str(lock), after=after, reason_code=reason)
     return lock
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, Q
 
@@ -30,12 +31,11 @@ class ProviderStatistics:
 
 def statistics(since: datetime) -> Mapping[str, ProviderStatistics]:
     """The figures of every provider that was locked to or asked since then, by its slug."""
-    locks = {row["provider"]: row for row in _locks(since)}
-    calls = {row["provider"]: row for row in _calls(since)}
+    locks, calls = _locks(since), _calls(since)
     return {slug: _of(locks.get(slug, {}), calls.get(slug, {})) for slug in sorted(locks.keys() | calls.keys())}
 
 
-def _locks(since: datetime) -> list[dict[str, int | str]]:
+def _locks(since: datetime) -> dict[str, dict[str, Any]]:
     rows = ProviderLock.objects.filter(created_at__gte=since).order_by().values("provider")
     left = Q(release_reason__in=(Release.USER_FALLBACK, Release.AUTOMATIC_FALLBACK))
     counted = rows.annotate(
@@ -43,10 +43,10 @@ def _locks(since: datetime) -> list[dict[str, int | str]]:
         left=Count("pk", filter=left),
         cancelled=Count("pk", filter=Q(release_reason=Release.CANCELLED)),
     )
-    return [dict(row) for row in counted]
+    return {row["provider"]: dict(row) for row in counted}
 
 
-def _calls(since: datetime) -> list[dict[str, int | str]]:
+def _calls(since: datetime) -> dict[str, dict[str, Any]]:
     rows = LockEvent.objects.filter(at__gte=since).order_by().values("provider")
     change = Q(event=LockEventName.LATENCY_CATEGORY_CHANGE)
     counted = rows.annotate(
@@ -55,7 +55,7 @@ def _calls(since: datetime) -> list[dict[str, int | str]]:
         extended=Count("pk", filter=change & Q(after=Category.EXTENDED)),
         deep_wait=Count("pk", filter=change & Q(after=Category.DEEP_WAIT)),
     )
-    return [dict(row) for row in counted]
+    return {row["provider"]: dict(row) for row in counted}
 
 
 def _of(locks: Mapping[str, int], calls: Mapping[str, int]) -> ProviderStatistics:

@@ -26,7 +26,15 @@ from providers.guard.patience import (
     scaled,
 )
 from providers.http import Limits
-from providers.models import AccountPatience, Decision, FallbackRequest, LockEventName, ProviderAccount, ProviderCall, ProviderLock
+from providers.models import (
+    AccountPatience,
+    Decision,
+    FallbackRequest,
+    LockEventName,
+    ProviderAccount,
+    ProviderCall,
+    ProviderLock,
+)
 
 logger = logging.getLogger(__name__)
 

@@ -56,8 +56,13 @@ class Patience:
 
 
 def _seconds(normal: float, extended: float, deep_wait: float, heartbeat: float, stall_multiplier: float) -> Patience:
-    boundaries = (timedelta(seconds=value) for value in (normal, extended, deep_wait, heartbeat))
-    return Patience(*boundaries, stall_multiplier)
+    return Patience(
+        normal=timedelta(seconds=normal),
+        extended=timedelta(seconds=extended),
+        deep_wait=timedelta(seconds=deep_wait),
+        heartbeat=timedelta(seconds=heartbeat),
+        stall_multiplier=stall_multiplier,
+    )
 
 
 LOCAL = _seconds(30, 180, 300, 15, 3)
