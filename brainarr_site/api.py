@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.admin.views.decorators import staff_member_required
 from ninja import NinjaAPI
 
-from recommendations.api import lists
+from recommendations.api import decisions, lists
 
 VERSION: str = tomllib.loads((settings.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 
@@ -18,3 +18,4 @@ api = NinjaAPI(
     docs_decorator=staff_member_required,
 )
 api.add_router("", lists.router)
+api.add_router("/api", decisions.router)
