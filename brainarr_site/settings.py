@@ -4,6 +4,8 @@ import os
 from datetime import timedelta
 from pathlib import Path
 
+from django.templatetags.static import static
+
 from brainarr_site.env import Environment
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -169,5 +171,6 @@ UNFOLD = {
     "SITE_HEADER": "Brainarr",
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
+    "STYLES": [lambda request: static("house/admin.css")],
     "SIDEBAR": {"navigation": "recommendations.admin.navigation.sidebar"},
 }

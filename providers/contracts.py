@@ -21,19 +21,48 @@ class Structure(StrEnum):
     TEXT = "text"
 
 
+class ThinkingMode(StrEnum):
+    """Whether a model may think before it answers; auto is the vendor's own default."""
+
+    OFF = "off"
+    AUTO = "auto"
+    ON = "on"
+
+
+@dataclass(frozen=True, slots=True)
+class Thinking:
+    """How a model is to think. `off` is as little as the model can; `budget_tokens` counts only with `on`."""
+
+    mode: ThinkingMode = ThinkingMode.AUTO
+    budget_tokens: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Price:
-    """US dollars per million tokens, and the day the vendor's price was read."""
+    """US dollars per million tokens, and the day the vendor's price was read.
+
+    `cache_write` is what input costs that the vendor keeps for later calls, where that is not the price of input.
+    `until` is the last day of a price whose end the vendor has announced.
+    """
 
     input: Decimal
     output: Decimal
     read_on: date
     cached_input: Decimal | None = None
+    cache_write: Decimal | None = None
+    until: date | None = None
+
+    def holds_on(self, day: date) -> bool:
+        return self.until is None or day <= self.until
 
 
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
-    """Facts about a vendor's model, kept in the vendor's own file. `None` means the vendor does not say."""
+    """Facts about a vendor's model, kept in the vendor's own file. `None` means the vendor does not say.
+
+    `least_thinking` is the vendor's own word for the least thinking the model can be held to, and
+    `takes_thinking_budget` says that it counts thoughts in tokens; both mean nothing unless `can_think`.
+    """
 
     id: str
     label: str = ""
@@ -43,6 +72,8 @@ class ModelSpec:
     structure: Structure = Structure.TEXT
     accepts_temperature: bool = True
     can_think: bool = False
+    least_thinking: str = ""
+    takes_thinking_budget: bool = False
     price: Price | None = None
     retires_on: date | None = None
 
@@ -74,7 +105,10 @@ class Schema:
 
 @dataclass(frozen=True, slots=True)
 class CompletionRequest:
-    """One question to one model. `system` and the head of `user` are stable so that vendor prompt caches hit."""
+    """One question to one model. `system` and the head of `user` are stable so that vendor prompt caches hit.
+
+    `context_window` is set where the owner gave a size; servers that size their memory by the request ask for it.
+    """
 
     model: str
     system: str
@@ -83,17 +117,24 @@ class CompletionRequest:
     schema: Schema | None = None
     max_output_tokens: int | None = None
     temperature: float | None = None
+    thinking: Thinking = Thinking()
+    context_window: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens as the vendor counted them; `cost` in US dollars only where the vendor itself reports it."""
+    """Tokens as the vendor counted them; `cost` in US dollars only where the vendor itself reports it.
+
+    `input_tokens` is the whole prompt: `cached_input_tokens` (read from the vendor's cache) and `written_input_tokens`
+    (put into it) are parts of it. So is `reasoning_tokens` of `output_tokens`.
+    """
 
     input_tokens: int | None = None
     cached_input_tokens: int | None = None
     output_tokens: int | None = None
     reasoning_tokens: int | None = None
     cost: Decimal | None = None
+    written_input_tokens: int | None = None
 
 
 class Finish(StrEnum):
@@ -141,6 +182,7 @@ class OfferedModel:
     structure: Structure | None = None
     price: Price | None = None
     retires_on: date | None = None
+    can_think: bool = False
 
 
 class LanguageAdapter(Protocol):

@@ -88,15 +88,19 @@ def _check_spec(spec: ModelSpec, adapter: LanguageAdapter, today: date, line: st
             yield SpecProblem("providers.E005", f"the {name} is {count}", line)
     if spec.context_window is not None and spec.max_output is not None and spec.max_output > spec.context_window:
         yield SpecProblem("providers.E006", "the output limit is larger than the context window", line)
+    if not spec.can_think and (spec.least_thinking or spec.takes_thinking_budget):
+        yield SpecProblem("providers.E010", "it says how to think, but not that it can", line)
     if spec.price is not None:
         yield from _check_price(spec.price, today, line)
 
 
 def _check_price(price: Price, today: date, line: str) -> Iterator[SpecProblem]:
-    amounts = (price.input, price.output, price.cached_input or 0)
+    amounts = (price.input, price.output, price.cached_input or 0, price.cache_write or 0)
     if any(amount < 0 for amount in amounts):
         yield SpecProblem("providers.E007", "a price is negative", line)
     if price.cached_input is not None and price.cached_input > price.input:
         yield SpecProblem("providers.E008", "cached input costs more than fresh input", line)
+    if price.until is not None and price.until < price.read_on:
+        yield SpecProblem("providers.E011", f"its price ended on {price.until}, before it was read", line)
     if price.read_on > today:
         yield SpecProblem("providers.E009", f"its price was read on {price.read_on}, which is in the future", line)

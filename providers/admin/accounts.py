@@ -18,12 +18,10 @@ from providers.admin.shown import BAD, badge, lines
 from providers.admin.suggestions import SuggestingInput
 from providers.admin.unfolded import TabularInline
 from providers.contracts import ModelSpec, OfferedModel
-from providers.errors import ProviderError
-from providers.gateway import forget_models, list_models, remembered_models
+from providers.gateway import list_models
 from providers.keys import hint_of
 from providers.models import ApiKey, ProviderAccount
-from providers.queries import known_models, model_warnings
-from providers.vault import SecretUnreadable
+from providers.queries import discovered_models, known_models, model_warnings
 
 web_address = RegexValidator(
     r"^https?://[^\s/]+", "Enter a whole address that begins with http:// or https://.", code="address"
@@ -94,7 +92,7 @@ def suggested_models(accounts: Sequence[ProviderAccount]) -> list[tuple[str, str
     found: dict[str, str] = {}
     for account in accounts:
         found |= dict(known_models(account.provider))
-        found |= {model.id: model.label or model.id for model in remembered_models(account.pk) if model.id not in found}
+        found |= {model.id: model.label or model.id for model in discovered_models(account) if model.id not in found}
     return list(found.items())
 
 
@@ -110,6 +108,7 @@ class AccountAdmin(ButtonedAdmin):
     fieldsets = (
         (None, {"fields": ("name", "provider", "is_enabled")}),
         ("The model", {"fields": ("model", "model_facts", ("context_window", "max_output_tokens"), "temperature")}),
+        ("Thinking", {"fields": (("thinking", "thinking_budget_tokens"),)}),
         ("What leaves the house", {"fields": ("shares",)}),
         ("Answers", {"fields": ("structure", "allows_text_fallback", "base_timeout_seconds")}),
         ("Address", {"fields": ("base_url",), "description": "Only for a server of your own, or a proxy."}),
@@ -150,7 +149,6 @@ class AccountAdmin(ButtonedAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001 (Django's own signature)
         super().save_related(request, form, formsets, change)
         account = form.instance
-        forget_models(account.pk)
         for warning in model_warnings(account.provider, account.model, timezone.localdate()):
             messages.warning(request, warning)
         adapter = registry.language_adapters().get(account.provider)
@@ -159,15 +157,16 @@ class AccountAdmin(ButtonedAdmin):
 
     def _test(self, request: HttpRequest, account: ProviderAccount) -> None:
         try:
-            offered = list_models(account.pk)
-        except ProviderError as problem:
-            messages.error(request, problem.message_for_owner())
-        except (SecretUnreadable, LookupError) as problem:
+            discovery = list_models(account.pk, refresh=True)
+        except LookupError as problem:
             messages.error(request, str(problem))
-        else:
-            messages.success(request, _answered(account, offered))
-            for warning in _offer_warnings(account, offered):
-                messages.warning(request, warning)
+            return
+        if discovery.problem:
+            messages.error(request, discovery.problem)
+            return
+        messages.success(request, _answered(account, discovery.models))
+        for warning in _offer_warnings(account, discovery.models):
+            messages.warning(request, warning)
 
 
 def _is_known(account: ProviderAccount) -> bool:
@@ -193,7 +192,8 @@ def _answered(account: ProviderAccount, offered: Sequence[OfferedModel]) -> str:
         return f"{account.name} answered, and lists no models."
     names = ", ".join(model.id for model in offered[:MOST_NAMED])
     more = f" and {len(offered) - MOST_NAMED} more" if len(offered) > MOST_NAMED else ""
-    return f"{account.name} answered. It lists {len(offered)} models: {names}{more}."
+    count = "one model" if len(offered) == 1 else f"{len(offered)} models"
+    return f"{account.name} answered. It lists {count}: {names}{more}."
 
 
 def _offer_warnings(account: ProviderAccount, offered: Sequence[OfferedModel]) -> Sequence[str]:

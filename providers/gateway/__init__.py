@@ -13,8 +13,10 @@ from providers.gateway.decisions import (
     pending_decision,
     record_fallback,
 )
+from providers.gateway.discovery import Discovery, list_models, suggest_model
 from providers.gateway.ledger import forget_words
 from providers.gateway.library import OpenLibrary, open_library
+from providers.gateway.local_servers import find_local_servers
 from providers.gateway.lock import (
     Locked,
     Release,
@@ -24,7 +26,6 @@ from providers.gateway.lock import (
     record_hard_error,
     release_lock,
 )
-from providers.gateway.offers import forget_models, list_models, remembered_models
 from providers.gateway.statistics import ProviderStatistics, statistics
 from providers.models.lock import Decision, FallbackRequest
 from providers.music.musicbrainz import is_special_purpose
@@ -35,6 +36,7 @@ __all__ = [
     "CatalogUnavailable",
     "Decision",
     "DecisionRefused",
+    "Discovery",
     "FallbackRequest",
     "Locked",
     "OpenCatalog",
@@ -49,7 +51,7 @@ __all__ = [
     "complete",
     "create_lock",
     "decide",
-    "forget_models",
+    "find_local_servers",
     "forget_words",
     "is_special_purpose",
     "is_stall",
@@ -62,6 +64,6 @@ __all__ = [
     "record_fallback",
     "record_hard_error",
     "release_lock",
-    "remembered_models",
     "statistics",
+    "suggest_model",
 ]

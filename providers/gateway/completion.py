@@ -25,9 +25,12 @@ from providers.contracts import (
     Price,
     Schema,
     Structure,
+    Thinking,
+    ThinkingMode,
     Usage,
 )
-from providers.errors import AuthenticationFailed, ContentRefused, CutOff, EmptyAnswer, ProviderError
+from providers.errors import AuthenticationFailed, ContentRefused, CutOff, EmptyAnswer, NotFound, ProviderError
+from providers.gateway.discovery import suggest_model
 from providers.gateway.lock import check_lock, open_lock
 from providers.gateway.reader import read_aside
 from providers.gateway.watch import CallWatch, can_stall, patience_for
@@ -36,6 +39,7 @@ from providers.guard.patience import Watch
 from providers.guard.timeout import attempt_limits
 from providers.http import open_client
 from providers.models import ApiKey, ProviderAccount, ProviderCall
+from providers.queries import known_spec
 from providers.vault import SecretUnreadable
 
 PAID = (ProviderCall.COMPLETE, ProviderCall.OUTPUT_LIMIT, ProviderCall.PARTIAL)
@@ -49,7 +53,7 @@ STORE_WITHIN = timedelta(minutes=5)
 class Question:
     """What to ask whom. `correlation` and `step` name it: a step that has been answered is never paid for again.
 
-    `is_useful` says of a text that broke off whether it is worth keeping.
+    `is_useful` says of a text that broke off whether it is worth keeping. `thinking` None leaves it to the account.
     """
 
     account_id: int
@@ -62,6 +66,7 @@ class Question:
     structure: Structure | None = None
     max_output_tokens: int | None = None
     estimated_tokens: int | None = None
+    thinking: Thinking | None = None
     is_useful: Callable[[str], bool] = field(default=lambda text: False)
 
 
@@ -74,11 +79,15 @@ class Answer:
 
 
 def choose_model(account_id: int, model: str) -> ChosenModel:
-    """The facts about a model of an account: the owner's row first, then the vendor's file."""
+    """The facts about a model of an account: the owner's row first, then the vendor's file, then the vendor's list.
+
+    Without a model chosen it is one that the vendor's own list offers; that may ask for the list.
+    """
     account = ProviderAccount.objects.get(pk=account_id)
     adapter = registry.language_adapter(account.provider)
-    name = model or account.model or (adapter.models[0].id if len(adapter.models) == 1 else "")
-    spec = registry.find_spec(account.provider, name) or ModelSpec(id=name, structure=adapter.structure)
+    name = model or account.model or suggest_model(account_id)
+    spec = known_spec(account, name) or ModelSpec(id=name, structure=adapter.structure)
+    price = spec.price if spec.price and spec.price.holds_on(timezone.localdate()) else None
     return ChosenModel(
         provider=account.provider,
         label=account.name,
@@ -89,7 +98,7 @@ def choose_model(account_id: int, model: str) -> ChosenModel:
         structure=Structure(account.structure) if account.structure else spec.structure,
         shares=account.shares,
         allows_text_fallback=account.allows_text_fallback,
-        price=spec.price,
+        price=price,
         table_version=registry.table_version(),
     )
 
@@ -140,6 +149,8 @@ class _Asking:
 
     def _attempt(self) -> Answer:
         self.pieces = []
+        if not self.chosen.model:
+            raise NotFound(self.account.name, "no model is chosen, and its own list suggests none")
         key = self._key()
         call = self._open_row(key)
         request = self._request()
@@ -195,6 +206,8 @@ class _Asking:
 
     def _request(self) -> CompletionRequest:
         structure = self.question.structure or self.chosen.structure
+        spec = known_spec(self.account, self.chosen.model) or ModelSpec(self.chosen.model)
+        wished = Thinking(ThinkingMode(self.account.thinking), self.account.thinking_budget_tokens)
         return CompletionRequest(
             model=self.chosen.model,
             system=self.question.system,
@@ -202,7 +215,9 @@ class _Asking:
             structure=structure,
             schema=self.question.schema if structure is Structure.JSON_SCHEMA else None,
             max_output_tokens=self.question.max_output_tokens or self.account.max_output_tokens,
-            temperature=self.account.temperature,
+            temperature=self.account.temperature if spec.accepts_temperature else None,
+            thinking=(self.question.thinking or wished) if spec.can_think else Thinking(),
+            context_window=self.account.context_window,
         )
 
     def _key(self) -> ApiKey | None:
@@ -312,7 +327,9 @@ def cost_of(usage: Usage, price: Price | None) -> Decimal | None:
         return usage.cost
     if price is None or usage.input_tokens is None or usage.output_tokens is None:
         return None
-    cached = usage.cached_input_tokens or 0
+    cached, written = usage.cached_input_tokens or 0, usage.written_input_tokens or 0
     cached_price = price.cached_input if price.cached_input is not None else price.input
-    fresh = usage.input_tokens - cached
-    return (fresh * price.input + cached * cached_price + usage.output_tokens * price.output) / MILLION
+    written_price = price.cache_write if price.cache_write is not None else price.input
+    fresh = usage.input_tokens - cached - written
+    sent = fresh * price.input + cached * cached_price + written * written_price
+    return (sent + usage.output_tokens * price.output) / MILLION

@@ -32,15 +32,17 @@ class DecisionRefused(Exception):
 
 
 def alternatives(account_id: int) -> list[Alternative]:
-    """The other accounts that could be asked as they are set up: enabled, with a model and, where needed, a key."""
+    """The other accounts that could be asked as they are set up: enabled, with a model and, where needed, a key.
+
+    Asks no vendor: an account without a model of its own is no alternative, for which one to take costs somebody money.
+    """
     found = []
     for account in ProviderAccount.objects.filter(is_enabled=True).exclude(pk=account_id):
         adapter = registry.language_adapters().get(account.provider)
-        if adapter is None or (adapter.needs_key and not account.keys.filter(is_enabled=True).exists()):
+        if adapter is None or not (account.model or len(adapter.models) == 1):
             continue
-        chosen = choose_model(account.pk, "")
-        if chosen.model:
-            found.append(Alternative(account.pk, chosen))
+        if not adapter.needs_key or account.keys.filter(is_enabled=True).exists():
+            found.append(Alternative(account.pk, choose_model(account.pk, "")))
     return found
 
 

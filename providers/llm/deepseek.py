@@ -1,13 +1,15 @@
 """DeepSeek.
 
 JSON mode only, and it may answer with nothing. Prices are those of their peak hours; outside them it is half
-(api-docs.deepseek.com/quick_start/pricing). While a request waits they send blank lines and keep-alive comments.
+(api-docs.deepseek.com/quick_start/pricing). While a request waits they send blank lines and keep-alive comments, and
+thoughts arrive in a field of their own, which we only take as a sign of life.
 """
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from providers.contracts import ModelSpec, Price, Structure
+from providers.contracts import ModelSpec, Price, Structure, Thinking, ThinkingMode
 from providers.wire.openai_chat import OpenAIChat
 
 
@@ -37,6 +39,12 @@ class DeepSeek(OpenAIChat):
             "deepseek-reasoner", "DeepSeek Reasoner", structure=Structure.JSON_OBJECT, retires_on=date(2026, 7, 24)
         ),
     )
+
+    def thinking(self, thinking: Thinking, spec: ModelSpec) -> dict[str, Any]:
+        """Off or on; how much cannot be said in tokens (api-docs.deepseek.com/guides/thinking_mode)."""
+        if not spec.can_think or thinking.mode is ThinkingMode.AUTO:
+            return {}
+        return {"thinking": {"type": "enabled" if thinking.mode is ThinkingMode.ON else "disabled"}}
 
 
 adapter = DeepSeek()

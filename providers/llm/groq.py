@@ -20,6 +20,7 @@ def _gpt_oss(id: str, label: str, input: str, output: str) -> ModelSpec:
         max_output=65_536,
         structure=Structure.JSON_SCHEMA,
         can_think=True,
+        least_thinking="low",
         price=Price(Decimal(input), Decimal(output), date(2026, 11, 1)),
     )
 
@@ -34,7 +35,13 @@ class Groq(OpenAIChat):
     models = (
         _gpt_oss("openai/gpt-oss-20b", "GPT-OSS 20B", "0.075", "0.30"),
         _gpt_oss("openai/gpt-oss-120b", "GPT-OSS 120B", "0.15", "0.60"),
-        ModelSpec("qwen/qwen3.8-27b", "Qwen 3.8 27B", structure=Structure.JSON_OBJECT),
+        ModelSpec(
+            "qwen/qwen3.8-27b",
+            "Qwen 3.8 27B",
+            structure=Structure.JSON_OBJECT,
+            can_think=True,
+            least_thinking="none",
+        ),
     )
 
 

@@ -21,6 +21,7 @@ def _gpt6(id: str, label: str, input: str, output: str, cached: str) -> ModelSpe
         structure=Structure.JSON_SCHEMA,
         accepts_temperature=False,
         can_think=True,
+        least_thinking="none",
         price=Price(Decimal(input), Decimal(output), date(2026, 11, 1), Decimal(cached)),
     )
 
@@ -32,6 +33,7 @@ def _gpt5(id: str, label: str) -> ModelSpec:
         structure=Structure.JSON_SCHEMA,
         accepts_temperature=False,
         can_think=True,
+        least_thinking="minimal",
         retires_on=date(2026, 12, 11),
     )
 

@@ -5,10 +5,11 @@ come with every answer unasked. Once a stream has begun, errors arrive inside it
 """
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from providers.contracts import Structure
+from providers.contracts import ModelSpec, Structure, Thinking, ThinkingMode
 from providers.wire.openai_chat import OpenAIChat
+from providers.wire.thinking import effort
 
 
 class OpenRouter(OpenAIChat):
@@ -18,6 +19,16 @@ class OpenRouter(OpenAIChat):
     structure = Structure.JSON_OBJECT
     asks_for_usage = False
     extra_headers: ClassVar[Mapping[str, str]] = {"X-Title": "Brainarr"}
+
+    def thinking(self, thinking: Thinking, spec: ModelSpec) -> dict[str, Any]:
+        """Put into each model's own words by them (openrouter.ai/docs/use-cases/reasoning-tokens).
+
+        The caller asks only of models whose entry in their list names reasoning.
+        """
+        if thinking.mode is ThinkingMode.ON and thinking.budget_tokens is not None:
+            return {"reasoning": {"max_tokens": thinking.budget_tokens}}
+        word = effort(thinking, least="none")
+        return {"reasoning": {"effort": word}} if word else {}
 
 
 adapter = OpenRouter()

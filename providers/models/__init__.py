@@ -1,7 +1,8 @@
-"""Rows of the far side: accounts and keys, Lidarr connections, the call ledger, shared pace, locks and decisions."""
+"""Rows of the far side: accounts and keys, Lidarr connections, calls, lists of models, pace, locks and decisions."""
 
 from providers.models.account import ApiKey, LidarrConnection, ProviderAccount
 from providers.models.call import ProviderCall
+from providers.models.discovered import DiscoveredModels
 from providers.models.fields import Sealed, SealedField
 from providers.models.lock import Decision, FallbackRequest, HistoryIsFinal, LockEvent, LockEventName, ProviderLock
 from providers.models.pace import Pace
@@ -11,6 +12,7 @@ __all__ = [
     "AccountPatience",
     "ApiKey",
     "Decision",
+    "DiscoveredModels",
     "FallbackRequest",
     "HistoryIsFinal",
     "LidarrConnection",

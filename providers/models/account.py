@@ -6,7 +6,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from providers import registry
-from providers.contracts import Structure
+from providers.contracts import Structure, ThinkingMode
 from providers.models.fields import SealedField
 
 
@@ -28,6 +28,22 @@ class ProviderAccount(models.Model):
     )
     max_output_tokens = models.PositiveIntegerField(null=True, blank=True)
     temperature = models.FloatField(null=True, blank=True, validators=[MinValueValidator(0.0), MaxValueValidator(2.0)])
+    thinking = models.CharField(
+        max_length=4,
+        choices=[
+            (ThinkingMode.OFF.value, "Off, or as little as the model can"),
+            (ThinkingMode.AUTO.value, "As its vendor sets it"),
+            (ThinkingMode.ON.value, "On"),
+        ],
+        default=ThinkingMode.AUTO.value,
+        help_text="Only for models that can think before they answer; others are not told.",
+    )
+    thinking_budget_tokens = models.PositiveIntegerField(
+        "thinking budget",
+        null=True,
+        blank=True,
+        help_text="In tokens, with thinking on. Models that know levels of effort get the nearest.",
+    )
     structure = models.CharField(
         max_length=20,
         blank=True,

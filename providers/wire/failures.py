@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -27,11 +27,14 @@ from providers.http import redact
 _LONGEST_WAIT = timedelta(days=7)
 
 _QUOTA = re.compile(
-    r"insufficient[ _](?:quota|credit|balance|funds)|exceeded your current quota|credit balance"
-    r"|billing[ _]hard[ _]limit|out of credits|more credits|payment required|spend(?:ing)?[ _]limit|usage limits?\b"
+    r"insufficient[ _](?:quota|credit|balance|funds)|exceeded your current quota|credit[ _]balance"
+    r"|billing[ _]hard[ _]limit|out of credits|more credits|payment required|spend(?:ing)?[ _]limit|usage[ _]limit"
     r"|key limit exceeded",
     re.IGNORECASE,
 )
+# Waiting the seconds that Google names does not help: a limit of nothing is a plan without this model, and a day's
+# allowance comes back at midnight in California.
+_SPENT_AT_GOOGLE = re.compile(r"\blimit: 0(?![\d.])|\w*PerDay\w*")
 _NO_SUCH_MODEL = re.compile(
     r"model_not_found|model_decommissioned|(?:no such|unknown|invalid) model|not a valid model"
     r"|model\b.{0,120}\b(?:not found|does not exist|not exist|decommissioned|no longer available)",
@@ -53,6 +56,9 @@ _STATUS_OF_TYPE = {
     "rate_limit_exceeded": 429,
     "tokens": 429,
     "requests": 429,
+    "billing_error": 402,
+    "request_too_large": 413,
+    "overloaded_error": 529,
 }
 _WAIT = re.compile(r"(?:try again|retry)\s+(?:in|after)\s+((?:\d+(?:\.\d+)?\s*(?:ms|h|m|s)[a-z]*\s*)+)", re.IGNORECASE)
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|h|m|s)", re.IGNORECASE)
@@ -62,11 +68,16 @@ _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """A vendor's words about what went wrong, and its codes for it in one string."""
+    """A vendor's words about what went wrong, its codes for it in one string, and the wait it names beside them."""
 
     words: str
     codes: str = ""
     status: int | None = None
+    delay: str = ""
+
+    @property
+    def evidence(self) -> str:
+        return f"{self.codes} {self.words}" + (f" Retry in {self.delay}." if self.delay else "")
 
 
 def request_id(headers: Mapping[str, str]) -> str:
@@ -116,17 +127,36 @@ def _from_error(error: Any) -> Complaint:
         words = f"{words}: {metadata['raw']}"
     code = error.get("code")
     status = code if isinstance(code, int) and 400 <= code <= 599 else None
-    return Complaint(words, " ".join(str(part) for part in (code, error.get("type")) if part), status)
+    codes = [code, error.get("type")]
+    delay = ""
+    for detail in _details(error):
+        violations = detail.get("violations")
+        codes += [detail.get("error_code"), detail.get("reason")]
+        codes += [each.get("quotaId") for each in violations or () if isinstance(each, dict)]
+        delay = str(detail.get("retryDelay") or delay)
+        metadata = detail.get("metadata")
+        link = metadata.get("activationUrl") if isinstance(metadata, dict) else None
+        if link and str(link) not in words:
+            words = f"{words} {link}"
+    return Complaint(words, " ".join(str(part) for part in codes if part), status, delay)
+
+
+def _details(error: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Anthropic puts one object beside the message, Google a list of them."""
+    details = error.get("details")
+    for detail in details if isinstance(details, list) else [details]:
+        if isinstance(detail, dict):
+            yield detail
 
 
 def _judge(endpoint: Endpoint, status: int, complaint: Complaint, headers: Mapping[str, str]) -> ProviderError:
     said = redact(complaint.words, (endpoint.secret,))
     if status == 408:
         return TimedOut(endpoint.label, said, status=status)
-    kind = _kind(status, f"{complaint.codes} {complaint.words}")
+    kind = _kind(status, complaint.evidence)
     wait = None
     if kind in {RateLimited, Overloaded, QuotaExhausted}:
-        wait = retry_after(headers, complaint.words)
+        wait = retry_after(headers, complaint.evidence)
     return kind(endpoint.label, said, status=status, retry_after=wait, request_id=request_id(headers))
 
 
@@ -134,9 +164,7 @@ def _kind(status: int, evidence: str) -> type[ProviderError]:
     if status == 402 or (status in {400, 403} and _QUOTA.search(evidence)):
         return QuotaExhausted
     if status == 429:
-        # Gemini says "exceeded your current quota" of a minute's allowance too, and then names the seconds.
-        is_spent = "insufficient_quota" in evidence or (_QUOTA.search(evidence) and not _WAIT.search(evidence))
-        return QuotaExhausted if is_spent else RateLimited
+        return QuotaExhausted if _is_spent(evidence) else RateLimited
     if status == 401 or (status in {400, 403} and _BAD_KEY.search(evidence)):
         return AuthenticationFailed
     if status in {404, 405, 410} or (status in {400, 422} and _NO_SUCH_MODEL.search(evidence)):
@@ -146,6 +174,13 @@ def _kind(status: int, evidence: str) -> type[ProviderError]:
     if status == 403:
         return PermissionDenied
     return Overloaded if status >= 500 else InvalidRequest
+
+
+def _is_spent(evidence: str) -> bool:
+    if "insufficient_quota" in evidence or _SPENT_AT_GOOGLE.search(evidence):
+        return True
+    # Google says "exceeded your current quota" of a minute's allowance too, and then names the seconds.
+    return bool(_QUOTA.search(evidence)) and not _WAIT.search(evidence)
 
 
 def retry_after(headers: Mapping[str, str], words: str = "", *, now: datetime | None = None) -> timedelta | None:

@@ -1,15 +1,15 @@
 """Reads a chat completion as it arrives, streamed or in one piece, into the events of the contract."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from itertools import chain
 from typing import Any
 
 from providers.contracts import Beat, Delta, Ending, Endpoint, Event, Finish, Usage
-from providers.errors import ConnectionFailed, EmptyAnswer, MalformedAnswer, Overloaded, TimedOut
-from providers.http import redact, translate
-from providers.wire.failures import failure_inside, read_complaint, request_id
+from providers.errors import ConnectionFailed, EmptyAnswer, MalformedAnswer, Overloaded
+from providers.wire.exchange import BLANK, STREAM_STARTS, forgiving, read_object
+from providers.wire.failures import failure_inside, request_id
+from providers.wire.fields import number_at
 from providers.wire.sse import Comment, ServerEvent, decode
 
 _FINISHES = {
@@ -20,8 +20,6 @@ _FINISHES = {
     "refusal": Finish.REFUSED,
     "safety": Finish.REFUSED,
 }
-_BLANK = b"\xef\xbb\xbf \t\r\n"
-_STREAM_STARTS = (b"data", b"event", b"id", b"retry", b":")
 
 
 def read_answer(pieces: Iterable[bytes], endpoint: Endpoint, headers: Mapping[str, str]) -> Iterator[Event]:
@@ -34,63 +32,38 @@ def read_answer(pieces: Iterable[bytes], endpoint: Endpoint, headers: Mapping[st
     head = b""
     # Keep-alive blank lines come before a body in one piece (DeepSeek); the first real bytes tell which kind it is.
     for piece in source:
-        head = (head + piece).lstrip(_BLANK)
+        head = (head + piece).lstrip(BLANK)
         if len(head) >= len("event:"):
             break
         yield Beat()
     if not head:
         raise EmptyAnswer(endpoint.label)
     answer = _Answer(endpoint, headers)
-    if head.startswith(_STREAM_STARTS):
-        yield from _read_stream(chain([head], source), answer)
+    if head.startswith(STREAM_STARTS):
+        yield from forgiving(_read_stream(chain([head], source), answer), endpoint, lambda: answer.has_finished)
     else:
         body = bytearray(head)
         for piece in source:
             body += piece
             yield Beat()
-        yield from answer.take(_parse(bytes(body), endpoint))
+        yield from answer.take(read_object(bytes(body), endpoint, "the answer", is_whole=not body.startswith(b"{")))
     yield answer.end()
 
 
 def _read_stream(pieces: Iterable[bytes], answer: "_Answer") -> Iterator[Event]:
-    try:
-        with translate(answer.endpoint.label):
-            for item in decode(pieces):
-                if isinstance(item, Comment):
-                    yield Beat()
-                elif item.data.strip() == "[DONE]":
-                    answer.is_done = True
-                    return
-                else:
-                    yield from answer.take(_parse_event(item, answer))
-    except (ConnectionFailed, TimedOut):
-        # The whole text is here and paid for; only the goodbye is missing.
-        if not answer.has_finished:
-            raise
+    for item in decode(pieces):
+        if isinstance(item, Comment):
+            yield Beat()
+        elif item.data.strip() == "[DONE]":
+            answer.is_done = True
+            return
+        else:
+            yield from answer.take(_parse_event(item, answer))
 
 
 def _parse_event(item: ServerEvent, answer: "_Answer") -> dict[str, Any]:
-    try:
-        parsed = json.loads(item.data)
-    except ValueError:
-        if not item.is_whole:
-            raise answer.cut() from None
-        raise MalformedAnswer(answer.endpoint.label, "an event of the stream is not JSON") from None
-    if not isinstance(parsed, dict):
-        raise MalformedAnswer(answer.endpoint.label, "an event of the stream is not an object")
+    parsed = read_object(item.data, answer.endpoint, "an event of the stream", is_whole=item.is_whole)
     return {"error": parsed} if item.event == "error" and "error" not in parsed else parsed
-
-
-def _parse(body: bytes, endpoint: Endpoint) -> dict[str, Any]:
-    try:
-        parsed = json.loads(body)
-    except ValueError:
-        if body.startswith(b"{"):
-            raise ConnectionFailed(endpoint.label, "the answer was cut off in the middle") from None
-        raise MalformedAnswer(endpoint.label, redact(read_complaint(body).words, (endpoint.secret,))) from None
-    if not isinstance(parsed, dict):
-        raise MalformedAnswer(endpoint.label, "the answer is not a JSON object")
-    return parsed
 
 
 class _Answer:
@@ -208,20 +181,14 @@ class _Thoughts:
 
 def _usage(usage: Mapping[str, Any]) -> Usage:
     return Usage(
-        input_tokens=_number(usage, "prompt_tokens"),
-        cached_input_tokens=_number(usage, "prompt_tokens_details", "cached_tokens")
+        input_tokens=number_at(usage, "prompt_tokens"),
+        cached_input_tokens=number_at(usage, "prompt_tokens_details", "cached_tokens")
         # DeepSeek's own name for it.
-        or _number(usage, "prompt_cache_hit_tokens"),
-        output_tokens=_number(usage, "completion_tokens"),
-        reasoning_tokens=_number(usage, "completion_tokens_details", "reasoning_tokens"),
+        or number_at(usage, "prompt_cache_hit_tokens"),
+        output_tokens=number_at(usage, "completion_tokens"),
+        reasoning_tokens=number_at(usage, "completion_tokens_details", "reasoning_tokens"),
         cost=_cost(usage.get("cost")),
     )
-
-
-def _number(usage: Any, *path: str) -> int | None:
-    for name in path:
-        usage = usage.get(name) if isinstance(usage, dict) else None
-    return usage if type(usage) is int and usage >= 0 else None
 
 
 def _cost(cost: Any) -> Decimal | None:

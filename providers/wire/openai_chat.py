@@ -1,13 +1,9 @@
 """OpenAI's chat completions, the format most vendors and local servers speak; a subclass says what differs."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
-from email.utils import parsedate_to_datetime
 from typing import Any, ClassVar
-
-import httpx
 
 from providers.contracts import (
     CompletionRequest,
@@ -17,11 +13,13 @@ from providers.contracts import (
     OfferedModel,
     Price,
     Structure,
+    Thinking,
 )
-from providers.errors import AuthenticationFailed, EmptyAnswer, MalformedAnswer
 from providers.http import GuardedClient, translate
-from providers.wire.failures import failure
+from providers.wire.exchange import read_listing, require_success, secret_of, sendable
+from providers.wire.fields import count, day
 from providers.wire.openai_answer import read_answer
+from providers.wire.thinking import effort, spec_of
 
 _FIRMEST = tuple(Structure)
 
@@ -63,7 +61,7 @@ class OpenAIChat:
                 headers=self.headers(endpoint),
             ) as response,
         ):
-            _require_success(response, endpoint)
+            require_success(response, endpoint)
             yield from read_answer(response.iter_bytes(), endpoint, response.headers)
 
     def list_models(self, client: GuardedClient, endpoint: Endpoint) -> Sequence[OfferedModel]:
@@ -72,27 +70,26 @@ class OpenAIChat:
             translate(endpoint.label),
             client.stream("GET", f"{endpoint.base_url.rstrip('/')}/models", headers=self.headers(endpoint)) as response,
         ):
-            _require_success(response, endpoint)
+            require_success(response, endpoint)
             body = response.read()
-        read_on = _day(response.headers.get("date")) or datetime.now(UTC).date()
-        return [_offered(entry, read_on) for entry in _entries(body, endpoint)]
+        read_on = day(response.headers.get("date")) or datetime.now(UTC).date()
+        return [
+            _offered(entry, read_on)
+            for entry in read_listing(body, endpoint, "data")
+            if isinstance(entry.get("id"), str) and entry.get("active") is not False
+        ]
 
     def headers(self, endpoint: Endpoint) -> dict[str, str]:
         """The headers of every call; no Authorization when there is no key, as local servers like it."""
-        secret = endpoint.secret.strip()
-        if not secret:
-            return dict(self.extra_headers)
-        if not (secret.isascii() and secret.isprintable()):
-            # Caught here because the HTTP library's own complaint quotes the key.
-            raise AuthenticationFailed(endpoint.label, "the key holds characters that cannot be sent")
-        return {"Authorization": f"Bearer {secret}", **self.extra_headers}
+        secret = secret_of(endpoint)
+        return {"Authorization": f"Bearer {secret}", **self.extra_headers} if secret else dict(self.extra_headers)
 
     def body(self, request: CompletionRequest) -> dict[str, Any]:
         """What is sent, as JSON-ready values."""
         parts = {"system": request.system, "user": request.user}
         body: dict[str, Any] = {
             "model": request.model,
-            "messages": [{"role": role, "content": _sendable(text)} for role, text in parts.items() if text],
+            "messages": [{"role": role, "content": sendable(text)} for role, text in parts.items() if text],
         }
         form = self._form(request)
         if form is not None:
@@ -104,7 +101,12 @@ class OpenAIChat:
             body[self.output_limit_field] = request.max_output_tokens
         if request.temperature is not None:
             body["temperature"] = request.temperature
-        return body
+        return {**body, **self.thinking(request.thinking, spec_of(self.models, request.model))}
+
+    def thinking(self, thinking: Thinking, spec: ModelSpec) -> dict[str, Any]:
+        """The fields that say how to think; none for the vendor's own default, and none where nothing is known."""
+        word = effort(thinking, spec.least_thinking) if spec.can_think else ""
+        return {"reasoning_effort": word} if word else {}
 
     def is_streamed(self, request: CompletionRequest) -> bool:
         return self.streams_structured or self._form(request) is None
@@ -120,55 +122,20 @@ class OpenAIChat:
         return {"type": "json_object"} if structure is Structure.JSON_OBJECT else None
 
 
-def _sendable(text: str) -> str:
-    """Half of a surrogate pair, as broken tags hold it, has no encoding and would stop the whole request."""
-    return text.encode("utf-8", "replace").decode()
-
-
-def _require_success(response: httpx.Response, endpoint: Endpoint) -> None:
-    if response.is_success:
-        return
-    raise failure(endpoint, response.status_code, response.read(), response.headers)
-
-
-def _entries(body: bytes, endpoint: Endpoint) -> list[dict[str, Any]]:
-    if not body.strip():
-        raise EmptyAnswer(endpoint.label)
-    try:
-        listing = json.loads(body)
-    except ValueError:
-        raise MalformedAnswer(endpoint.label, "the list of models is not JSON") from None
-    entries = listing.get("data") if isinstance(listing, dict) else listing
-    if not isinstance(entries, list):
-        # Ollama says null when nothing is installed.
-        if isinstance(listing, dict) and "data" in listing and entries is None:
-            return []
-        raise MalformedAnswer(endpoint.label, "the list of models has no entries")
-    return [
-        entry
-        for entry in entries
-        if isinstance(entry, dict) and isinstance(entry.get("id"), str) and entry.get("active") is not False
-    ]
-
-
 def _offered(entry: Mapping[str, Any], read_on: date) -> OfferedModel:
     provider = entry.get("top_provider")
     top = provider if isinstance(provider, dict) else {}
+    parameters = entry.get("supported_parameters")
     return OfferedModel(
         id=entry["id"],
         label=entry["name"] if isinstance(entry.get("name"), str) else "",
-        context_window=_count(entry, "context_length", "context_window", "max_model_len"),
-        max_output=_count(top, "max_completion_tokens") or _count(entry, "max_completion_tokens"),
-        structure=_structure(entry.get("supported_parameters")),
+        context_window=count(entry, "context_length", "context_window", "max_model_len"),
+        max_output=count(top, "max_completion_tokens") or count(entry, "max_completion_tokens"),
+        structure=_structure(parameters),
         price=_price(entry.get("pricing"), read_on),
-        retires_on=_day(entry.get("shutdown_date")) or _day(entry.get("expiration_date")),
+        retires_on=day(entry.get("shutdown_date")) or day(entry.get("expiration_date")),
+        can_think=isinstance(parameters, list) and "reasoning" in parameters,
     )
-
-
-def _count(entry: Mapping[str, Any], *names: str) -> int | None:
-    """The first of these fields that holds a positive whole number."""
-    values = (entry.get(name) for name in names)
-    return next((value for value in values if type(value) is int and value > 0), None)
 
 
 def _structure(parameters: Any) -> Structure | None:
@@ -195,14 +162,3 @@ def _per_million(value: Any) -> Decimal | None:
     except InvalidOperation:
         return None
     return amount if amount.is_finite() and amount >= 0 else None
-
-
-def _day(value: Any) -> date | None:
-    """A day given as ISO text, as an HTTP date or as seconds since 1970."""
-    try:
-        if type(value) is int:
-            return datetime.fromtimestamp(value, UTC).date()
-        text = str(value)
-        return (datetime.fromisoformat(text) if text[:1].isdigit() else parsedate_to_datetime(text)).date()
-    except (ValueError, OverflowError, OSError):
-        return None

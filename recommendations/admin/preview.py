@@ -52,7 +52,10 @@ def preview_page(site: AdminSite, request: HttpRequest, list_: RecommendationLis
 
 
 def estimated_cost(price: Price | None, tokens: int) -> str:
-    """US dollars for so many input tokens at list price, as the owner reads it."""
+    """What so many input tokens cost at list price, as the owner reads it."""
     if price is None:
-        return "not estimated"
-    return f"at most {(price.input * tokens / MILLION).quantize(Decimal('0.00001')).normalize():f} US dollars"
+        return "Not estimated: the model's price is not known."
+    if not price.input and not price.output:
+        return "Nothing."
+    dollars = (price.input * tokens / MILLION).quantize(Decimal("0.00001")).normalize()
+    return f"At most {dollars:f} US dollars. The answer is charged on top."

@@ -187,7 +187,8 @@ def _choose(option: IdentityOption, request: HttpRequest, row: Recommendation) -
     except DecisionRefused as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, f"It is {option.name}. Approve it to put it on “{row.list}”.")
+        which = f"{option.name} ({option.disambiguation})" if option.disambiguation else option.name
+        messages.success(request, f"It is {which}. Approve it to put it on “{row.list}”.")
 
 
 def _person(request: HttpRequest) -> AbstractBaseUser | None:

@@ -1,6 +1,8 @@
 """`manage.py up` as its owner runs it: real processes, killed in every place."""
 
+import contextlib
 import os
+import random
 import signal
 import socket
 import sqlite3
@@ -115,8 +117,11 @@ def _wait_for(is_so: Callable[[], bool], seconds: float) -> None:
 
 
 def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
+    """Below the ports that the system hands out by itself, some of which other tests hold for a moment."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 @pytest.fixture

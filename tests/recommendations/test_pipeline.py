@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from providers.accounts import declare_lidarr
 from providers.models import LidarrConnection, ProviderAccount, ProviderCall, Sealed
-from providers.simulators import openai_chat
+from providers.simulators import scripted
 from providers.simulators.catalog import Artist, SimulatedLibrary, library_of, world, world_with
 from providers.simulators.lidarr import LidarrSimulator, Quirk
 from providers.simulators.musicbrainz import MusicBrainzSimulator
@@ -367,7 +367,7 @@ def test_an_answer_cut_in_the_middle_keeps_what_was_whole(
     list_: RecommendationList, vendor: VendorSimulator, strangers: Sequence[Artist], answer: Answer
 ) -> None:
     whole = answer(strangers[:8])
-    vendor.script(openai_chat.Answer(whole[: int(len(whole) * 0.8)], finish="length"))
+    vendor.script(scripted.Answer(whole[: int(len(whole) * 0.8)], finish="length"))
 
     run = _run(list_)
 
@@ -484,17 +484,17 @@ def test_the_last_try_in_plain_text_says_in_words_what_form_it_wants(
 
 VENDORS_BAD_DAYS: dict[str, tuple[Callable[[VendorSimulator], None], tuple[str, ...], int]] = {
     "nothing": (
-        lambda vendor: vendor.script(*[openai_chat.EMPTY] * 9),
+        lambda vendor: vendor.script(*[scripted.EMPTY] * 9),
         ("Vendor answered with nothing", "choose another model"),
         3,
     ),
     "a refusal": (
-        lambda vendor: vendor.script(openai_chat.REFUSAL),
+        lambda vendor: vendor.script(scripted.REFUSAL),
         ("Vendor declined to answer", "Rephrase the list's brief"),
         1,
     ),
     "cut off before anything came": (
-        lambda vendor: vendor.script(openai_chat.CUT_AT_LIMIT),
+        lambda vendor: vendor.script(scripted.CUT_AT_LIMIT),
         ("Vendor stopped at the output limit", "larger output limit"),
         1,
     ),
@@ -569,7 +569,7 @@ def test_a_vendor_that_brings_nothing_fails_the_run_with_its_words_and_the_remed
 def test_a_vendor_that_fails_later_leaves_a_partial_list(
     list_: RecommendationList, vendor: VendorSimulator, strangers: Sequence[Artist], answer: Answer
 ) -> None:
-    vendor.script(answer(strangers[:2]), openai_chat.REFUSAL)
+    vendor.script(answer(strangers[:2]), scripted.REFUSAL)
 
     run = _run(list_)
 

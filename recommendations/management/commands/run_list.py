@@ -61,12 +61,14 @@ class Command(BaseCommand):
 
     def _follow(self, run: Run, work: Callable[[int], None]) -> None:
         """Work in a thread and show progress here, so that Ctrl-C cancels the run instead of abandoning it."""
-        worker = threading.Thread(target=work, args=(run.pk,), name=f"run {run.pk}")
+        is_over = threading.Event()
+        worker = threading.Thread(target=_until_over, args=(work, run.pk, is_over), name=f"run {run.pk}")
         worker.start()
         shown = ""
-        while worker.is_alive():
+        # Not `join`: in Python 3.11 a join that Ctrl-C interrupts takes the thread for ended (python/cpython#90882).
+        while not is_over.is_set():
             try:
-                worker.join(LOOK_EVERY_S)
+                is_over.wait(LOOK_EVERY_S)
                 progress = Run.objects.values_list("progress", flat=True).get(pk=run.pk)
                 if progress and progress != shown:
                     shown = progress
@@ -78,6 +80,13 @@ class Command(BaseCommand):
 
 def _active(list_: RecommendationList) -> Run | None:
     return list_.runs.filter(status__in=Run.ACTIVE).first()
+
+
+def _until_over(work: Callable[[int], None], run_id: int, is_over: threading.Event) -> None:
+    try:
+        work(run_id)
+    finally:
+        is_over.set()
 
 
 def _work(run_id: int) -> None:

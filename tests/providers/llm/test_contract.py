@@ -26,16 +26,8 @@ from providers.errors import (
 )
 from providers.http import Limits, open_client
 from providers.registry import language_adapters
-from providers.simulators.openai_chat import (
-    BROKEN_OFF,
-    CUT_AT_LIMIT,
-    DEFAULT_ANSWER,
-    EMPTY,
-    REFUSAL,
-    Answer,
-    SimulatedModel,
-    VendorSimulator,
-)
+from providers.simulators.openai_chat import SimulatedModel, VendorSimulator
+from providers.simulators.scripted import BROKEN_OFF, CUT_AT_LIMIT, DEFAULT_ANSWER, EMPTY, REFUSAL, Answer
 from providers.wire.openai_chat import OpenAIChat
 
 KEY = "sk-canary-0011223344"
@@ -176,7 +168,6 @@ USAGE = {"include_usage": True}
         ("openrouter", {"stream": True, "response_format": JSON_SCHEMA, "max_tokens": 300}),
         ("perplexity", {"stream": True, "response_format": JSON_SCHEMA, "max_tokens": 300}),
         ("lm_studio", {"stream": True, "stream_options": USAGE, "response_format": JSON_SCHEMA, "max_tokens": 300}),
-        ("ollama", {"stream": True, "stream_options": USAGE, "response_format": JSON_SCHEMA, "max_tokens": 300}),
         (
             "openai_compatible",
             {"stream": True, "stream_options": USAGE, "response_format": JSON_SCHEMA, "max_tokens": 300},

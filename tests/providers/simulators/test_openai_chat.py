@@ -7,7 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from providers.simulators.openai_chat import Answer, SimulatedModel, VendorSimulator
+from providers.simulators.openai_chat import SimulatedModel, VendorSimulator
+from providers.simulators.scripted import Answer
 
 GOOD = {"model": "m", "messages": [{"role": "user", "content": "Answer in JSON."}]}
 STRICT = {
