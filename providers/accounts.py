@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import QuerySet
+
 from providers.keys import hint_of, is_placeholder
 from providers.models import ApiKey, LidarrConnection, ProviderAccount
 
@@ -44,6 +46,11 @@ def declare_account(name: str, provider: str, api_key: str, **settings: Any) -> 
         row.keys.all().delete()
         ApiKey.objects.create(account=row, secret=api_key, hint=hint_of(api_key))
     return row
+
+
+def all_accounts() -> QuerySet[ProviderAccount]:
+    """Every account, for choosing one."""
+    return ProviderAccount.objects.all()
 
 
 def find_account(name: str) -> ProviderAccount | None:

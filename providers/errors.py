@@ -187,3 +187,7 @@ class Stopped(ProviderError):
     category = "stopped"
     what = "The call to {provider} was ended from our side"
     remedy = "The run was cancelled or reached its deadline."
+
+
+class SecretUnreadable(Exception):
+    """A stored secret cannot be opened with the encryption keys at hand; the message says what to restore."""

@@ -9,12 +9,9 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 
 from providers import redaction
+from providers.errors import SecretUnreadable
 
 PREFIX = "v1:"
-
-
-class SecretUnreadable(Exception):
-    """A stored secret cannot be opened with the keys at hand."""
 
 
 def seal(plain: str) -> str:

@@ -11,10 +11,9 @@ from django.http import HttpRequest
 from providers.admin.accounts import web_address
 from providers.admin.buttons import Button, ButtonedAdmin
 from providers.admin.secrets import SecretField, keep_secret
-from providers.errors import ProviderError, TimedOut
+from providers.errors import ProviderError, SecretUnreadable, TimedOut
 from providers.gateway import open_library
 from providers.models import LidarrConnection
-from providers.vault import SecretUnreadable
 
 # Somebody waits in front of the page.
 TEST_SECONDS = 20.0

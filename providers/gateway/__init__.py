@@ -14,7 +14,7 @@ from providers.gateway.decisions import (
     record_fallback,
 )
 from providers.gateway.discovery import Discovery, list_models, suggest_model
-from providers.gateway.ledger import forget_words
+from providers.gateway.ledger import calls_of, forget_words
 from providers.gateway.library import OpenLibrary, open_library
 from providers.gateway.local_servers import find_local_servers
 from providers.gateway.lock import (
@@ -47,6 +47,7 @@ __all__ = [
     "Release",
     "alternatives",
     "asked_accounts",
+    "calls_of",
     "choose_model",
     "complete",
     "create_lock",

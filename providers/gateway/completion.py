@@ -29,7 +29,15 @@ from providers.contracts import (
     ThinkingMode,
     Usage,
 )
-from providers.errors import AuthenticationFailed, ContentRefused, CutOff, EmptyAnswer, NotFound, ProviderError
+from providers.errors import (
+    AuthenticationFailed,
+    ContentRefused,
+    CutOff,
+    EmptyAnswer,
+    NotFound,
+    ProviderError,
+    SecretUnreadable,
+)
 from providers.gateway.discovery import suggest_model
 from providers.gateway.lock import check_lock, open_lock
 from providers.gateway.reader import read_aside
@@ -40,7 +48,6 @@ from providers.guard.timeout import attempt_limits
 from providers.http import open_client
 from providers.models import ApiKey, ProviderAccount, ProviderCall
 from providers.queries import known_spec
-from providers.vault import SecretUnreadable
 
 PAID = (ProviderCall.COMPLETE, ProviderCall.OUTPUT_LIMIT, ProviderCall.PARTIAL)
 MILLION = Decimal(1_000_000)

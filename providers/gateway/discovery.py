@@ -7,11 +7,10 @@ from django.utils import timezone
 
 from providers import registry
 from providers.contracts import Endpoint, LanguageAdapter, ModelSpec, OfferedModel
-from providers.errors import AuthenticationFailed, ProviderError
+from providers.errors import AuthenticationFailed, ProviderError, SecretUnreadable
 from providers.http import Limits, open_client
 from providers.models import DiscoveredModels, ProviderAccount
 from providers.queries import SOON, source_of
-from providers.vault import SecretUnreadable
 
 # Somebody waits in front of a page.
 LIMITS = Limits(

@@ -6,12 +6,11 @@ from datetime import timedelta
 from typing import TypeVar
 
 from providers.contracts import Endpoint, Exclusion, LibraryStatus, OwnedAlbum, OwnedArtist
-from providers.errors import AuthenticationFailed
+from providers.errors import AuthenticationFailed, SecretUnreadable
 from providers.gateway.reader import call_aside, read_aside
 from providers.http import GuardedClient, Limits, open_client
 from providers.models import LidarrConnection
 from providers.music.lidarr import Lidarr
-from providers.vault import SecretUnreadable
 
 T = TypeVar("T")
 

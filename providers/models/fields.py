@@ -9,7 +9,7 @@ from providers import vault
 
 
 class Sealed:
-    """A secret as stored. `str` and `repr` show dots; `open` gives it in clear or raises vault.SecretUnreadable."""
+    """A secret as stored. `str` and `repr` show dots; `open` gives it in clear or raises SecretUnreadable."""
 
     __slots__ = ("_stored",)
 

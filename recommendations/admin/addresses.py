@@ -5,7 +5,7 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from providers.vault import SecretUnreadable
+from providers.errors import SecretUnreadable
 from recommendations.domain.types import Mode
 from recommendations.models import RecommendationList
 

@@ -8,10 +8,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from providers.accounts import all_accounts
 from providers.admin.accounts import suggested_models
 from providers.admin.suggestions import SuggestingInput
 from providers.admin.unfolded import TextInput
-from providers.models import ProviderAccount
 from recommendations.domain.styles import find_style, near_styles
 from recommendations.domain.types import Discovery, Mode, ReviewPolicy, Sampling, Sensitivity
 from recommendations.models import RecommendationList
@@ -138,7 +138,7 @@ class ListForm(forms.ModelForm):  # type: ignore[type-arg]  # not a generic clas
         super().__init__(*args, **kwargs)
         field = self.fields.get("model")
         if field and isinstance(field.widget, SuggestingInput):
-            accounts = [self.instance.account] if self.instance.account else ProviderAccount.objects.all()
+            accounts = [self.instance.account] if self.instance.account else all_accounts()
             field.widget.suggestions = suggested_models(list(accounts))
 
     def clean(self) -> dict[str, Any] | None:

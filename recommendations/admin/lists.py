@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from providers.accounts import all_accounts, enabled_lidarrs
 from providers.admin.buttons import Button, ButtonedAdmin
 from providers.admin.unfolded import CheckboxSelectMultiple
-from providers.models import LidarrConnection, ProviderAccount
 from providers.queries import model_warnings
 from recommendations.admin.addresses import address_of
 from recommendations.admin.list_form import CHOICES, ListForm
@@ -90,9 +90,9 @@ class ListAdmin(ButtonedAdmin):
         return fieldsets
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        enabled = ProviderAccount.objects.filter(is_enabled=True)
+        enabled = all_accounts().filter(is_enabled=True)
         return {
-            "connections": list(LidarrConnection.objects.filter(is_enabled=True)),
+            "connections": enabled_lidarrs(),
             "account": enabled.get() if enabled.count() == 1 else None,
             **super().get_changeform_initial_data(request),
         }

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from providers.admin.buttons import Button, LedgerAdmin
 from providers.admin.calls import cost_shown, outcome_badge
 from providers.admin.shown import BAD, GOING_ON, GOOD, PLAIN, WAITING, badge, duration
-from providers.models import ProviderCall
+from providers.gateway import calls_of
 from recommendations.admin.verdicts import score_parts, standing, why
 from recommendations.models import Recommendation, Run
 from recommendations.services.runs import request_cancel
@@ -101,7 +101,7 @@ def run_shown(run: Run, *, with_calls: bool) -> dict[str, Any]:
 
 
 def _calls(run: Run) -> list[dict[str, Any]]:
-    rows = ProviderCall.objects.filter(correlation=run.correlation).order_by("started_at", "pk")
+    rows = calls_of(run.correlation)
     return [
         {
             "row": call,

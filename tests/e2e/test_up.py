@@ -1,6 +1,7 @@
 """`manage.py up` as its owner runs it: real processes, killed in every place."""
 
 import contextlib
+import functools
 import os
 import random
 import signal
@@ -125,16 +126,27 @@ def _free_port() -> int:
 
 
 @pytest.fixture
-def up(tmp_path: Path) -> Iterator[Up]:
-    running = Up(tmp_path, _free_port())
-    try:
-        _wait_for(running.is_ready, 30)
-        yield running
-    finally:
+def start(tmp_path: Path) -> Iterator[Callable[[], Up]]:
+    """Starts Brainarr on the test's folder; whatever the test does, nothing of it is left behind."""
+    started: list[Up] = []
+
+    def begin() -> Up:
+        started.append(Up(tmp_path, _free_port()))
+        return started[-1]
+
+    yield begin
+    for running in started:
         everyone = running.everyone
         running.process.kill()
         running.process.communicate()
-        _wait_for(lambda: _are_gone(everyone), 5)
+        _wait_for(functools.partial(_are_gone, everyone), 5)
+
+
+@pytest.fixture
+def up(start: Callable[[], Up]) -> Up:
+    running = start()
+    _wait_for(running.is_ready, 30)
+    return running
 
 
 def _works_off_tasks_again_after(up: Up, kill: Callable[[], None]) -> None:
@@ -148,8 +160,8 @@ def _works_off_tasks_again_after(up: Up, kill: Callable[[], None]) -> None:
     assert up.is_ready()
 
 
-def test_it_starts_says_so_and_stops_cleanly(tmp_path: Path) -> None:
-    running = Up(tmp_path, _free_port())
+def test_it_starts_says_so_and_stops_cleanly(start: Callable[[], Up], tmp_path: Path) -> None:
+    running = start()
     assert running.process.stdout is not None
     said = running.process.stdout.readline()
     assert running.is_ready()
@@ -166,8 +178,8 @@ def test_it_starts_says_so_and_stops_cleanly(tmp_path: Path) -> None:
     assert "Traceback" not in logged
 
 
-def test_lists_are_answered_before_and_during_the_first_migration(tmp_path: Path) -> None:
-    running = Up(tmp_path, _free_port())
+def test_lists_are_answered_before_and_during_the_first_migration(start: Callable[[], Up]) -> None:
+    running = start()
     seen = set()
     while not running.is_ready():
         seen.add((running.status("/healthz"), running.status("/lists/any?apikey=x"), running.status("/admin/login/")))
@@ -247,12 +259,9 @@ def test_a_killed_supervisor_leaves_no_orphan_and_can_be_started_at_once(up: Up)
     _wait_for(up.is_ready, 30)
 
 
-def test_a_failed_backup_stops_the_start_and_a_failed_migration_leaves_the_data(tmp_path: Path) -> None:
-    port = _free_port()
-    running = Up(tmp_path, port)
-    _wait_for(running.is_ready, 30)
-    running.process.terminate()
-    running.process.communicate(timeout=15)
+def test_a_failed_backup_stops_the_start_and_a_failed_migration_leaves_the_data(up: Up, tmp_path: Path) -> None:
+    up.process.terminate()
+    up.process.communicate(timeout=15)
     database = tmp_path / "brainarr.sqlite3"
     # As if two migrations waited: django-q's last can be applied once more, ours finds its table already there.
     with closing(sqlite3.connect(database)) as changed:
@@ -261,14 +270,14 @@ def test_a_failed_backup_stops_the_start_and_a_failed_migration_leaves_the_data(
         before = list(changed.iterdump())
     (tmp_path / "backups").write_text("in the way")
 
-    no_backup = _start(tmp_path, port)
+    no_backup = _start(tmp_path, up.port)
     _, said = no_backup.communicate(timeout=15)
 
     assert no_backup.returncode == 1
     assert "the backup before the upgrade failed" in said
     (tmp_path / "backups").unlink()
 
-    no_migration = _start(tmp_path, port)
+    no_migration = _start(tmp_path, up.port)
     _, said = no_migration.communicate(timeout=15)
 
     assert no_migration.returncode == 1

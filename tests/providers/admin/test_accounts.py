@@ -42,6 +42,7 @@ def entered(account: ProviderAccount | None = None, key: str = "", **fields: Any
         "temperature": "",
         "structure": "",
         "shares": "names",
+        "thinking": "auto",
         "base_timeout_seconds": "30",
         "is_enabled": "on",
         "keys-TOTAL_FORMS": "1",

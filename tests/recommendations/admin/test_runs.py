@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from providers.models import ProviderCall
 from recommendations.models import DroppedCandidate, Run, StageReport
@@ -82,6 +83,9 @@ def test_the_page_refreshes_itself_while_there_is_something_to_see(
 def test_a_waiting_run_is_cancelled_at_once_and_a_running_one_is_told(admin_client: Client) -> None:
     waiting = make_run()
     running = make_run(list=make_list("other", token="another-token-of-the-owner"), status="running")
+    Run.objects.filter(pk=running.pk).update(
+        lease_owner="a worker elsewhere", lease_until=timezone.now() + timedelta(seconds=30)
+    )
 
     for run in (waiting, running):
         admin_client.post(reverse("admin:recommendations_run_press", args=[run.pk, "cancel"]))
