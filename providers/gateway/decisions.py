@@ -84,7 +84,7 @@ def decide(request_id: int, decision: str, by: str, reason: str, now: datetime) 
     still_open = FallbackRequest.objects.filter(pk=request_id, decided_at=None)
     if still_open.update(decision=decision, decided_by=by, decided_at=now, reason=reason or label) != 1:
         request.refresh_from_db()
-        raise DecisionRefused(f"{request.decided_by} has already decided: {request.reason}.")
+        raise DecisionRefused(f"{request.decided_by} has already decided: “{request.reason}”")
     request.refresh_from_db()
     return request
 

@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from django.http import HttpRequest
 from django.utils import timezone
-from ninja import Field, Router, Schema
+from ninja import Field, Router, Schema, Status
 from ninja.security import django_auth_is_staff
 
 from providers.gateway import DecisionRefused, FallbackRequest
@@ -64,15 +64,16 @@ def fallback_requests(request: HttpRequest) -> list[QuestionOut]:
 
 
 @router.post("/fallback-requests/{request_id}/decision", response={200: DecidedOut, 404: RefusalOut, 409: RefusalOut})
-def decision(request: HttpRequest, request_id: int, body: DecisionIn) -> tuple[int, DecidedOut | RefusalOut]:
+def decision(request: HttpRequest, request_id: int, body: DecisionIn) -> Status[DecidedOut | RefusalOut]:
     """Decide. 409 when it is not among the options or somebody has decided already."""
     try:
         run = decide(request_id, body.decision, request.user.get_username(), body.reason, timezone.now())
     except FallbackRequest.DoesNotExist:
-        return HTTPStatus.NOT_FOUND, RefusalOut(error="There is no such question.")
+        return Status(HTTPStatus.NOT_FOUND, RefusalOut(error="There is no such question."))
     except DecisionRefused as refusal:
-        return HTTPStatus.CONFLICT, RefusalOut(error=str(refusal))
-    return HTTPStatus.OK, DecidedOut(run=run.pk, status=run.status, provider=run.provider, model=run.model)
+        return Status(HTTPStatus.CONFLICT, RefusalOut(error=str(refusal)))
+    told = DecidedOut(run=run.pk, status=run.status, provider=run.provider, model=run.model)
+    return Status(HTTPStatus.OK, told)
 
 
 def _shown(question: FallbackRequest, run: Run) -> QuestionOut:
