@@ -17,7 +17,7 @@ test: lint
 	$(RUN) -m pytest -q -n 2 --dist worksteal -m "not slow" $(ARGS)
 
 bench: .venv/.ready-dev
-	$(RUN) -m pytest -q -s tests/benchmarks $(ARGS)
+	$(RUN) -m tests.benchmarks $(ARGS)
 
 lint: .venv/.ready-dev
 	.venv/bin/ruff format --check .

@@ -1,6 +1,6 @@
 """Reads for the house about whom it may ask, and with which models."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -91,24 +91,24 @@ def known_models(provider: str) -> list[tuple[str, str]]:
     return [(spec.id, spec.label or spec.id) for spec in adapter.models] if adapter else []
 
 
-def model_warnings(provider: str, model: str, today: date) -> Sequence[str]:
-    """What the owner should know about this choice of model, a sentence each; nothing when all is well."""
-    adapter = registry.language_adapters().get(provider)
+def model_warnings(account: ProviderAccount, model: str, today: date) -> list[str]:
+    """What the owner should know about asking this model, a sentence each; nothing when all is well."""
+    adapter = registry.language_adapters().get(account.provider)
     if adapter is None:
-        return [f"This version has no provider “{provider}”; choose another."]
+        return [f"This version has no provider “{account.provider}”; choose another."]
     if not model:
-        is_obvious = len(adapter.models) == 1
-        if is_obvious:
+        if adapter.is_local or len(adapter.models) == 1:
             return []
         return [
-            f"No model is chosen, so the cheapest one known of {adapter.label}'s own list is used; better enter one."
+            f"No model is chosen, so the cheapest known one of {adapter.label}'s own list is used; better enter one."
         ]
-    spec = registry.find_spec(provider, model)
+    spec = known_spec(account, model)
     warnings = []
     if not adapter.is_local and (spec is None or spec.price is None):
-        unknown = "is not in the table of models, so it is sent as typed and" if spec is None else "has no known price:"
+        unknown = "is not a model we know, so it is sent as typed and" if spec is None else "has no known price:"
         warnings.append(f"“{model}” {unknown} its cost is not estimated.")
-    if spec and spec.retires_on and spec.retires_on - SOON <= today:
-        when = "has been retired" if spec.retires_on <= today else "is retired"
-        warnings.append(f"“{model}” {when} by {adapter.label} on {spec.retires_on:%-d %B %Y}; choose another model.")
+    last_day = retirement_of(account, model)
+    if last_day and last_day - SOON <= today:
+        when = "has been retired" if last_day <= today else "is retired"
+        warnings.append(f"“{model}” {when} by {adapter.label} on {last_day:%-d %B %Y}; choose another model.")
     return warnings

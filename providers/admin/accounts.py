@@ -21,7 +21,7 @@ from providers.contracts import ModelSpec, OfferedModel
 from providers.gateway import list_models
 from providers.keys import hint_of
 from providers.models import ApiKey, ProviderAccount
-from providers.queries import discovered_models, known_models, model_warnings
+from providers.queries import discovered_models, known_models, known_spec, model_warnings
 
 web_address = RegexValidator(
     r"^https?://[^\s/]+", "Enter a whole address that begins with http:// or https://.", code="address"
@@ -138,9 +138,10 @@ class AccountAdmin(ButtonedAdmin):
     def model_facts(self, account: ProviderAccount) -> SafeString:
         if not account.pk:
             return lines(["Shown once the account is saved."])
-        spec = registry.find_spec(account.provider, account.model) if account.model and _is_known(account) else None
-        warnings = model_warnings(account.provider, account.model, timezone.localdate())
-        return lines([*(_facts(spec) if spec else []), *warnings] or ["The only model of this provider is used."])
+        is_known = account.model and account.provider in registry.language_adapters()
+        spec = known_spec(account, account.model) if is_known else None
+        warnings = model_warnings(account, account.model, timezone.localdate())
+        return lines([*(_facts(spec) if spec else []), *warnings] or ["The model its server offers is used."])
 
     def buttons(self, request: HttpRequest, row: ProviderAccount) -> Sequence[Button]:
         says = "Asks for its list of models with the saved key. Costs nothing."
@@ -149,7 +150,7 @@ class AccountAdmin(ButtonedAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001 (Django's own signature)
         super().save_related(request, form, formsets, change)
         account = form.instance
-        for warning in model_warnings(account.provider, account.model, timezone.localdate()):
+        for warning in model_warnings(account, account.model, timezone.localdate()):
             messages.warning(request, warning)
         adapter = registry.language_adapters().get(account.provider)
         if adapter and adapter.needs_key and not account.keys.filter(is_enabled=True).exists():
@@ -167,10 +168,6 @@ class AccountAdmin(ButtonedAdmin):
         messages.success(request, _answered(account, discovery.models))
         for warning in _offer_warnings(account, discovery.models):
             messages.warning(request, warning)
-
-
-def _is_known(account: ProviderAccount) -> bool:
-    return account.provider in registry.language_adapters()
 
 
 def _facts(spec: ModelSpec) -> list[str]:
@@ -196,11 +193,8 @@ def _answered(account: ProviderAccount, offered: Sequence[OfferedModel]) -> str:
     return f"{account.name} answered. It lists {count}: {names}{more}."
 
 
-def _offer_warnings(account: ProviderAccount, offered: Sequence[OfferedModel]) -> Sequence[str]:
-    warnings = list(model_warnings(account.provider, account.model, timezone.localdate()))
-    chosen = next((model for model in offered if model.id == account.model), None)
-    if account.model and offered and chosen is None:
+def _offer_warnings(account: ProviderAccount, offered: Sequence[OfferedModel]) -> list[str]:
+    warnings = model_warnings(account, account.model, timezone.localdate())
+    if account.model and offered and account.model not in {model.id for model in offered}:
         warnings.append(f"“{account.model}” is not among them; check its id, or that your key may use it.")
-    if chosen and chosen.retires_on:
-        warnings.append(f"{account.name} says that “{chosen.id}” is retired on {chosen.retires_on:%-d %B %Y}.")
     return warnings

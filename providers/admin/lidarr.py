@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from providers.admin.accounts import web_address
 from providers.admin.buttons import Button, ButtonedAdmin
 from providers.admin.secrets import SecretField, keep_secret
-from providers.errors import ProviderError, SecretUnreadable, TimedOut
+from providers.errors import ProviderError, TimedOut
 from providers.gateway import open_library
 from providers.models import LidarrConnection
 
@@ -60,8 +60,6 @@ class ConnectionAdmin(ButtonedAdmin):
                 status = library.status()
         except ProviderError as problem:
             messages.error(request, problem.message_for_owner())
-        except SecretUnreadable as problem:
-            messages.error(request, str(problem))
         else:
             called = f" as “{status.instance_name}”" if status.instance_name not in ("", status.app_name) else ""
             messages.success(request, f"{status.app_name} {status.version} answered{called}.")

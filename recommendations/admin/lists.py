@@ -114,7 +114,7 @@ class ListAdmin(ButtonedAdmin):
     def save_model(self, request: HttpRequest, obj: RecommendationList, form: Any, change: bool) -> None:  # noqa: FBT001 (Django's own signature)
         save_list(obj, timezone.now())
         if obj.account and obj.model:
-            for warning in model_warnings(obj.account.provider, obj.model, timezone.localdate()):
+            for warning in model_warnings(obj.account, obj.model, timezone.localdate()):
                 messages.warning(request, warning)
 
     def delete_model(self, request: HttpRequest, obj: RecommendationList) -> None:

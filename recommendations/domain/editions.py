@@ -39,7 +39,7 @@ _ANOTHER = _set_of(
     "reimagined rerecorded recorded cast christmas piano"
 )
 
-_HINTS = ("(", "[", "delux", "edition", "master", "expanded", "annivers", "bonus", "issue", "repack")
+_HINTS = ("(", "[", "delux", "edition", "master", "expanded", "annivers", "bonus", "issue", "repack", " mix")
 _ENCLOSED = re.compile(r"\s*[(\[]([^()\[\]]*)(?:[)\]]|$)")
 _AFTER_MARK = re.compile(r"^(.*\S)(?:\s+-+\s+|\s*[:,;]\s+)(\S[^:;]*)$")
 _WORD = re.compile(r"[^\W_]+(?:'s)?")
@@ -96,7 +96,8 @@ def _tail_left(tail: str) -> str | None:
     words = _WORD.findall(tail)
     another = [word for word in words if word in _ANOTHER]
     is_edition = any(word in _EDITION for word in words) and all(_qualifies(word) or word in another for word in words)
-    return " ".join(another) if is_edition else None
+    is_mix_of_a_year = words[-1:] == ["mix"] and all(_YEAR.match(word) or word in _NEUTRAL for word in words)
+    return " ".join(another) if is_edition or (is_mix_of_a_year and len(words) > 1) else None
 
 
 def _without_plain_tail(title: str) -> str:

@@ -40,7 +40,8 @@ _CITATION = r"(?:\[\^?\d[\d,\s]*\]\s*)*"
 # What may follow the quote that ends a string, by where the string stands.
 _AFTER_KEY = re.compile(r"\s*[:：]")
 _AFTER_VALUE = re.compile(
-    rf"\s*{_CITATION}(?:[}}\]]|[,，;]\s*(?:{_KEY}|[}}\]{{]|//|/\*|#|$)|//|/\*|#|$|[\"'“‘]\w[\w .-]{{0,40}}[\"'”’]\s*[:：])"
+    rf"\s*{_CITATION}(?:[}}\]]|[,，;]\s*(?:{_KEY}|[}}\]{{]|//|/\*|#|$)|//|/\*|#|$"
+    r"|[\"'“‘]\w[\w .-]{0,40}[\"'”’]\s*[:：])"
 )
 _AFTER_ELEMENT = re.compile(rf"\s*{_CITATION}(?:[,，;\]}}]|//|/\*|#|$|\n)")
 # A new member on the next line means that this string never got its closing quote.

@@ -185,7 +185,7 @@ def _plain_words(words: list[str]) -> list[str]:
             continue
         if before in _COUNTED and word in _NUMBER_WORDS:
             word = _NUMBER_WORDS[word]
-        elif position and word in _ROMAN:
+        elif position and word in _ROMAN and (word != "i" or before in _COUNTED or position == len(words) - 1):
             word = _ROMAN[word]
         plain.append(word)
     return plain

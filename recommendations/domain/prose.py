@@ -11,7 +11,8 @@ _DATED = re.compile(r"[\s,]*[(\[]\s*(?:\w+ )?(\d{4})\s*[)\]]")
 _SEPARATOR = re.compile(r"\s+[-–—]\s+|\s*[–—]\s*")
 _BY = re.compile(r"^(?P<album>.+?)\s+(?:by|von|par|de)\s+(?P<artist>.+)$")
 _LABELED = re.compile(
-    r"^[\s\-*•>#]*(?:\d{1,3}[.)]\s*)?[*_\"]*(?P<key>[A-Za-z][A-Za-z _]{0,20}?)[*_\"]*\s*[:=]\s*[*_]*\s*(?P<value>.+?)\s*$"
+    r"^[\s\-*•>#]*(?:\d{1,3}[.)]\s*)?[*_\"]*(?P<key>[A-Za-z][A-Za-z _]{0,20}?)[*_\"]*"
+    r"\s*[:=]\s*[*_]*\s*(?P<value>.+?)\s*$"
 )
 _LABELS = frozenset(
     {"artist", "band", "album", "title", "year", "genre", "genres", "confidence", "reason", "why", "name", "score"}

@@ -26,7 +26,7 @@ _NAMES_OF_FIELDS = {
     "album": "album albumtitle albumname l title record release lp work recommendedalbum suggestedalbum keyalbum "
     "essentialalbum startingalbum bestalbum startwith recordname releasetitle releasename disco álbum t",
     "name": "name n recommendation suggestion item",
-    "year": "year y releaseyear released releasedate date yearreleased originalyear yearofrelease firstreleased año jahr",
+    "year": "year y releaseyear released releasedate date yearreleased originalyear yearofrelease firstreleased jahr",
     "genres": "genres genre g styles style tags primarygenre musicgenre subgenres subgenre género",
     "confidence": "confidence c confidencescore conf score matchscore match probability certainty relevance "
     "relevancescore likelihood confidencelevel",

@@ -7,9 +7,8 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
-from recommendations.domain import inventions
+from recommendations.domain import fillers, inventions
 from recommendations.domain.editions import edition_notes
-from recommendations.domain.names import artist_key, title_key
 from recommendations.domain.reasons import DropReason
 from recommendations.domain.types import Candidate, Drop, Mode
 
@@ -39,11 +38,11 @@ def judge(candidate: Candidate, mode: Mode, now: datetime) -> Drop | None:
 
 
 def _judge_placeholder(candidate: Candidate, this_year: int) -> _Finding:
-    if inventions.is_special_purpose(candidate.artist):
+    if fillers.is_special_purpose(candidate.artist):
         return DropReason.SPECIAL_PURPOSE, candidate.artist
-    if inventions.is_filler_artist(candidate.artist):
+    if fillers.is_filler_artist(candidate.artist):
         return DropReason.GENERATED_NAME, candidate.artist
-    if candidate.album and inventions.is_filler_title(candidate.album):
+    if candidate.album and fillers.is_filler_title(candidate.album):
         return DropReason.FILLER_TITLE, candidate.album
     return None
 
@@ -122,9 +121,9 @@ def _judge_repetition(candidate: Candidate, this_year: int) -> _Finding:
     for text in (candidate.artist, candidate.album):
         if what := inventions.repetition(text, candidate.artist):
             return DropReason.GENERATED_NAME, what
-    artist, title = artist_key(candidate.artist), title_key(candidate.album)
-    times = title.count(artist) if len(artist) > 3 else 0
-    if times >= 3 and title != artist * times:
+    artist = candidate.artist.lower()
+    times = len(re.findall(rf"\b{re.escape(artist)}\b", candidate.album.lower())) if len(artist) > 3 else 0
+    if times >= 3:
         return DropReason.GENERATED_NAME, f"the artist {times} times in the title"
     if times == 2 and re.search(r"\b(?:play|cover|imitat)(?:s|ing|ed)?\b", candidate.album, re.IGNORECASE):
         return DropReason.GENERATED_NAME, "the artist plays the artist"

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission, User
-from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -15,11 +14,6 @@ from providers.simulators.openai_chat import SimulatedModel, VendorSimulator
 
 pytestmark = pytest.mark.django_db
 KEY = "gsk_abcdefghijklmn9876"
-
-
-@pytest.fixture(autouse=True)
-def _nothing_remembered() -> None:
-    cache.clear()
 
 
 def make_account(name: str = "Groq", key: str = "", **fields: Any) -> ProviderAccount:
@@ -40,9 +34,10 @@ def entered(account: ProviderAccount | None = None, key: str = "", **fields: Any
         "context_window": "",
         "max_output_tokens": "",
         "temperature": "",
+        "thinking": "auto",
+        "thinking_budget_tokens": "",
         "structure": "",
         "shares": "names",
-        "thinking": "auto",
         "base_timeout_seconds": "30",
         "is_enabled": "on",
         "keys-TOTAL_FORMS": "1",

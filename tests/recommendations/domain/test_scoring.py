@@ -1,5 +1,6 @@
 """A score has four stated parts, and what is unknown is neither a gain nor a loss."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommendations.domain.scoring import score
-from recommendations.domain.types import Candidate, Profile, Share
+from recommendations.domain.types import Candidate, Profile, ScorePart, Share
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 PROFILE = Profile(
@@ -19,7 +20,13 @@ PROFILE = Profile(
 )
 
 
-def part(candidate, name, profile=PROFILE, chosen=(), styles=()):
+def part(
+    candidate: Candidate,
+    name: str,
+    profile: Profile = PROFILE,
+    chosen: Sequence[Candidate] = (),
+    styles: Sequence[str] = (),
+) -> ScorePart:
     scored = score(candidate, profile, chosen, NOW, styles)
     return next(part for part in scored.parts if part.name == name)
 
@@ -67,7 +74,7 @@ def test_tags_from_musicbrainz_are_believed_before_the_models_genres() -> None:
         ("vantablack skronk", 0.3536),
     ],
 )
-def test_a_genre_counts_by_its_likeness_and_by_its_place_in_the_library(tag, value) -> None:
+def test_a_genre_counts_by_its_likeness_and_by_its_place_in_the_library(tag: str, value: float) -> None:
     assert part(Candidate("A", tags=(tag,)), "genre").value == value
 
 
@@ -80,12 +87,12 @@ def test_the_lists_own_styles_stand_in_for_the_librarys_genres() -> None:
 
 
 @pytest.mark.parametrize(("year", "value"), [(1994, 1.0), (1975, 0.2), (1985, 0.5), (2003, 0.5), (1955, 0.0)])
-def test_an_era_counts_by_its_albums_and_a_neighbor_by_half(year, value) -> None:
+def test_an_era_counts_by_its_albums_and_a_neighbor_by_half(year: int, value: float) -> None:
     assert part(Candidate("A", year=year), "era").value == value
 
 
 @pytest.mark.parametrize("year", [None, 0, -44, 2199])
-def test_a_year_that_cannot_be_is_no_evidence(year) -> None:
+def test_a_year_that_cannot_be_is_no_evidence(year: int | None) -> None:
     assert part(Candidate("A", year=year), "era").value == 0.5
 
 
@@ -118,20 +125,23 @@ def test_a_second_record_by_one_artist_adds_no_diversity() -> None:
     st.none() | st.integers(-10, 3000),
     st.none() | st.floats(allow_nan=False),
 )
-def test_every_score_lies_between_nought_and_one(tag, year, confidence) -> None:
+def test_every_score_lies_between_nought_and_one(tag: str, year: int | None, confidence: float | None) -> None:
     candidate = Candidate("A", tags=(tag,), year=year, confidence=confidence)
 
     scored = score(candidate, PROFILE, [Candidate("B", tags=("jazz",))], NOW)
 
+    assert scored.score is not None
     assert 0 <= scored.score <= 1
     assert sum(part.weight for part in scored.parts) == pytest.approx(1)
 
 
 @given(st.floats(0, 1), st.floats(0, 1))
-def test_more_confidence_never_lowers_a_score(one, other) -> None:
+def test_more_confidence_never_lowers_a_score(one: float, other: float) -> None:
     low, high = sorted((one, other))
     candidate = Candidate("A", tags=("jazz",))
 
-    scores = [score(replace(candidate, confidence=value), PROFILE, [], NOW).score for value in (low, high)]
+    lower, higher = (score(replace(candidate, confidence=value), PROFILE, [], NOW).score for value in (low, high))
 
-    assert scores[0] <= scores[1]
+    assert lower is not None
+    assert higher is not None
+    assert lower <= higher

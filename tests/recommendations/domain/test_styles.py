@@ -25,7 +25,7 @@ def test_the_catalogue_holds_the_styles_that_a_peer_lacked() -> None:
 def test_every_parent_exists_and_no_style_is_its_own_ancestor() -> None:
     parents = {row["slug"]: row["parents"] for row in CATALOGUE}
 
-    def climb(slug, path):
+    def climb(slug: str, path: tuple[str, ...]) -> None:
         assert slug not in path
         for parent in parents[slug]:
             climb(parent, (*path, slug))
@@ -37,7 +37,9 @@ def test_every_parent_exists_and_no_style_is_its_own_ancestor() -> None:
 def test_no_two_styles_answer_to_the_same_text() -> None:
     for row in CATALOGUE:
         for text in (row["slug"], row["name"], *row["aliases"]):
-            assert find_style(text).slug == row["slug"], text
+            style = find_style(text)
+            assert style is not None, text
+            assert style.slug == row["slug"], text
 
 
 @pytest.mark.parametrize(
@@ -57,18 +59,25 @@ def test_no_two_styles_answer_to_the_same_text() -> None:
         ("Kpop", "k-pop"),
     ],
 )
-def test_a_style_is_found_by_slug_name_or_alias_however_it_is_spelt(text, slug) -> None:
-    assert find_style(text).slug == slug
+def test_a_style_is_found_by_slug_name_or_alias_however_it_is_spelt(text: str, slug: str) -> None:
+    style = find_style(text)
+
+    assert style is not None
+    assert style.slug == slug
 
 
 @pytest.mark.parametrize("text", ["", "   ", "seen live", "!!!", "80s", "music", "swedish death metal"])
-def test_what_is_no_style_is_not_found(text) -> None:
+def test_what_is_no_style_is_not_found(text: str) -> None:
     assert find_style(text) is None
 
 
 def test_a_qualified_tag_means_the_style_its_last_words_name() -> None:
-    assert nearest_style("swedish melodic death metal").slug == "melodic-death-metal"
-    assert nearest_style("80s rock").slug == "rock"
+    swedish, eighties = nearest_style("swedish melodic death metal"), nearest_style("80s rock")
+
+    assert swedish is not None
+    assert swedish.slug == "melodic-death-metal"
+    assert eighties is not None
+    assert eighties.slug == "rock"
     assert nearest_style("rock hall of fame") is None
 
 
@@ -88,7 +97,7 @@ def test_genres_become_the_styles_they_name() -> None:
         ([], ()),
     ],
 )
-def test_several_genres_in_one_field_are_told_apart(values, genres) -> None:
+def test_several_genres_in_one_field_are_told_apart(values: list[str], genres: tuple[str, ...]) -> None:
     assert split_genres(values) == genres
 
 
@@ -112,12 +121,12 @@ def test_a_style_lies_within_everything_above_it_and_nothing_beside_it() -> None
         ("no-such-style", "rock", 0.0),
     ],
 )
-def test_similarity_follows_the_family_tree(a, b, expected) -> None:
+def test_similarity_follows_the_family_tree(a: str, b: str, expected: float) -> None:
     assert similarity(a, b) == expected
 
 
 @given(st.sampled_from(SLUGS), st.sampled_from(SLUGS))
-def test_similarity_reads_the_same_both_ways(a, b) -> None:
+def test_similarity_reads_the_same_both_ways(a: str, b: str) -> None:
     assert similarity(a, b) == similarity(b, a)
 
 
@@ -129,6 +138,6 @@ def test_related_styles_are_never_farther_than_strangers() -> None:
 
 
 @pytest.mark.parametrize(("a", "b"), list(combinations(["punk", "metal", "jazz", "classical", "hip-hop", "folk"], 2)))
-def test_the_great_families_stand_apart(a, b) -> None:
+def test_the_great_families_stand_apart(a: str, b: str) -> None:
     assert not is_within(a, b)
     assert similarity(a, b) == 0.0

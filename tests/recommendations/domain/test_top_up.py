@@ -1,14 +1,15 @@
 """Rounds ask for what is missing, reach farther when saturated, end for a stated reason, and explain themselves."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from recommendations.domain.reasons import DropReason
-from recommendations.domain.top_up import Next, Progress, Round, StopReason, count_repeats, funnel, next_round
-from recommendations.domain.types import Brief, Candidate, Discovery, Drop, Mode, ReviewPolicy, Sensitivity
+from recommendations.domain.top_up import Next, Progress, StopReason, count_repeats, funnel, next_round
+from recommendations.domain.types import Brief, Candidate, Discovery, Drop, Mode, ReviewPolicy, Round, Sensitivity
 
 BRIEF = Brief(1, "late", "Late night", Mode.ARTISTS, target=20)
 GOOD = Round(suggested=30, published=10, in_review=2, repeats=3)
@@ -17,15 +18,23 @@ BARREN = Round(suggested=30, published=0, in_review=0, repeats=3)
 SATURATED = Round(suggested=30, published=1, in_review=0, repeats=25)
 
 
-def after(*rounds, wanted=20, brief=BRIEF, **state):
-    return next_round(Progress(brief, wanted, **{"discovery": Discovery.SIMILAR, "rounds": rounds, **state}))
+def after(
+    *rounds: Round,
+    wanted: int = 20,
+    brief: Brief = BRIEF,
+    discovery: Discovery = Discovery.SIMILAR,
+    **limits: bool,
+) -> Next:
+    return next_round(Progress(brief, wanted, discovery, rounds, **limits))
 
 
 @pytest.mark.parametrize(
     ("rounds", "wanted", "ask_for"),
     [((), 20, 30), ((), 7, 11), ((GOOD,), 20, 20), ((GOOD, POOR), 20, 27), ((GOOD, GOOD, GOOD), 31, 3), ((), 100, 60)],
 )
-def test_each_round_asks_for_what_is_missing_by_a_growing_factor(rounds, wanted, ask_for) -> None:
+def test_each_round_asks_for_what_is_missing_by_a_growing_factor(
+    rounds: tuple[Round, ...], wanted: int, ask_for: int
+) -> None:
     brief = replace(BRIEF, sensitivity=Sensitivity.OFF)
 
     assert after(*rounds, wanted=wanted, brief=brief) == Next(None, ask_for, Discovery.SIMILAR)
@@ -40,7 +49,7 @@ def test_each_round_asks_for_what_is_missing_by_a_growing_factor(rounds, wanted,
         ({"wanted": 0, "is_past_deadline": True}, StopReason.TARGET_MET),
     ],
 )
-def test_a_run_ends_at_its_limits(state, reason) -> None:
+def test_a_run_ends_at_its_limits(state: dict[str, Any], reason: StopReason) -> None:
     assert after(**state) == Next(reason, 0, Discovery.SIMILAR)
 
 
@@ -63,7 +72,9 @@ def test_a_run_ends_after_its_rounds() -> None:
         (Sensitivity.AGGRESSIVE, 35, None),
     ],
 )
-def test_the_sensitivity_sets_how_little_is_too_little(sensitivity, found, stop) -> None:
+def test_the_sensitivity_sets_how_little_is_too_little(
+    sensitivity: Sensitivity, found: int, stop: StopReason | None
+) -> None:
     brief = replace(BRIEF, sensitivity=sensitivity)
 
     assert after(Round(100, found, 0, 10), wanted=60, brief=brief).stop is stop
@@ -79,7 +90,7 @@ def test_the_sensitivity_sets_how_little_is_too_little(sensitivity, found, stop)
         (Sensitivity.AGGRESSIVE, 0),
     ],
 )
-def test_rounds_with_nothing_new_end_a_run(sensitivity, borne) -> None:
+def test_rounds_with_nothing_new_end_a_run(sensitivity: Sensitivity, borne: int) -> None:
     brief = replace(BRIEF, sensitivity=sensitivity)
 
     assert after(*[BARREN] * borne, brief=brief).stop is None
@@ -113,7 +124,9 @@ def test_review_counts_as_found_only_where_everything_is_reviewed() -> None:
     st.sampled_from(list(Sensitivity)),
     st.sampled_from(list(Discovery)),
 )
-def test_a_run_always_asks_for_something_or_says_why_not(rounds, wanted, sensitivity, discovery) -> None:
+def test_a_run_always_asks_for_something_or_says_why_not(
+    rounds: tuple[Round, ...], wanted: int, sensitivity: Sensitivity, discovery: Discovery
+) -> None:
     brief = replace(BRIEF, sensitivity=sensitivity)
 
     decided = next_round(Progress(brief, wanted, discovery, rounds))
@@ -123,7 +136,7 @@ def test_a_run_always_asks_for_something_or_says_why_not(rounds, wanted, sensiti
     assert decided.stop is None or decided.stop.sentence
 
 
-def drops(**counts):
+def drops(**counts: int) -> list[Drop]:
     return [
         Drop(Candidate(f"{name} {number}"), DropReason(name), "under 0.60" if name == "low_confidence" else "")
         for name, count in counts.items()

@@ -16,7 +16,7 @@ from recommendations.prompts.budget import (
 
 
 @pytest.mark.parametrize(("text", "tokens"), [("", 0), ("abc", 2), ("a" * 300, 115), ("音" * 100, 115), ("é" * 3, 3)])
-def test_an_estimate_is_a_third_of_the_bytes_and_fifteen_percent(text, tokens) -> None:
+def test_an_estimate_is_a_third_of_the_bytes_and_fifteen_percent(text: str, tokens: int) -> None:
     assert estimate_tokens(text) == tokens
 
 
@@ -31,7 +31,7 @@ def test_half_a_surrogate_pair_can_be_counted() -> None:
 @pytest.mark.parametrize("sampling", list(Sampling))
 @pytest.mark.parametrize("window", [2048, 4096, 8192, 32_768, 200_000])
 @pytest.mark.parametrize("asked_for", [1, 5, 30, 60])
-def test_prompt_and_answer_fit_the_window(window, sampling, asked_for) -> None:
+def test_prompt_and_answer_fit_the_window(window: int, sampling: Sampling, asked_for: int) -> None:
     asked = answerable(window, asked_for)
 
     assert 1 <= asked <= asked_for
@@ -39,7 +39,7 @@ def test_prompt_and_answer_fit_the_window(window, sampling, asked_for) -> None:
 
 
 @pytest.mark.parametrize("sampling", list(Sampling))
-def test_local_windows_leave_a_useful_prompt(sampling) -> None:
+def test_local_windows_leave_a_useful_prompt(sampling: Sampling) -> None:
     assert answerable(4096, 30) >= 20
     assert token_budget(4096, sampling, answerable(4096, 30)) >= 1_400
     assert answerable(8192, 30) == 30
@@ -58,12 +58,12 @@ def test_an_unknown_window_counts_as_a_small_one() -> None:
 @pytest.mark.parametrize(
     ("artists", "tokens"), [(0, 1_950), (50, 1_950), (1_000, 1_950), (3_000, 5_850), (50_000, 12_000)]
 )
-def test_a_larger_library_may_take_more_of_the_budget(artists, tokens) -> None:
+def test_a_larger_library_may_take_more_of_the_budget(artists: int, tokens: int) -> None:
     assert library_budget(12_000, artists) == tokens
 
 
 @given(st.integers(0, 300_000), st.sampled_from(list(Sampling)), st.integers(1, 100), st.integers(0, 100_000))
-def test_no_window_breaks_the_arithmetic(window, sampling, asked_for, artists) -> None:
+def test_no_window_breaks_the_arithmetic(window: int, sampling: Sampling, asked_for: int, artists: int) -> None:
     budget = token_budget(window, sampling, asked_for)
 
     assert 0 <= budget <= 12_000

@@ -2,8 +2,10 @@
 
 import random
 import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import jsonschema
 import pytest
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 
 from providers.contracts import Structure
 from recommendations.domain.profile import build_profile, leading_genre
-from recommendations.domain.types import Brief, Discovery, Mode, OwnedFacts, Profile, Sampling
+from recommendations.domain.types import Brief, Discovery, Mode, OwnedFacts, Profile, Prompt, Sampling
 from recommendations.prompts.budget import answer_tokens, estimate_tokens, sample_size, token_budget
 from recommendations.prompts.prompt import compose
 from recommendations.prompts.samples import Sample, sample
@@ -28,13 +30,16 @@ GENRES = (
 NOTHING = Avoid()
 
 
-def keep(text):
+def keep(text: str) -> str:
     return text
 
 
-def library(count, genres=GENRES, letters="aeioulmnrst"):
+def library(count: int, genres: Sequence[str] = GENRES, letters: str = "aeioulmnrst") -> list[OwnedFacts]:
     chance = random.Random(count)
-    word = lambda: "".join(chance.choices(letters, k=chance.randint(4, 9))).title()  # noqa: E731 - one line reads best
+
+    def word() -> str:
+        return "".join(chance.choices(letters, k=chance.randint(4, 9))).title()
+
     return [
         OwnedFacts(
             f"{word()} {word()} {number}",
@@ -50,14 +55,23 @@ def library(count, genres=GENRES, letters="aeioulmnrst"):
     ]
 
 
-def write(artists, brief=BRIEF, avoid=NOTHING, asked_for=30, window=8192, structure=Structure.TEXT, clean=keep, seed=1):
+def write(
+    artists: Sequence[OwnedFacts],
+    brief: Brief = BRIEF,
+    avoid: Avoid = NOTHING,
+    asked_for: int = 30,
+    window: int = 8192,
+    structure: Structure = Structure.TEXT,
+    clean: Callable[[str], str] = keep,
+    seed: int = 1,
+) -> Prompt:
     profile = build_profile(artists, {1990: 30, 2000: 10}, 4, NOW)
     size = sample_size(token_budget(window, brief.sampling, asked_for), len(artists))
     drawn = sample(artists, profile, brief.discovery, size, seed)
     return compose(brief, profile, drawn, avoid, asked_for, 2026, window, structure, clean)
 
 
-def filed(user):
+def filed(user: str) -> dict[str, list[str]]:
     """The artists named in a prompt by the genre they stand under, read back from its lines."""
     lines = user.partition("</library>")[0].partition("played first:\n")[2].splitlines()
     parts = [line.partition(": ") for line in lines]
@@ -66,7 +80,9 @@ def filed(user):
 
 @pytest.mark.parametrize("sampling", list(Sampling))
 @pytest.mark.parametrize("window", [8192, 200_000])
-def test_a_thousand_artists_take_less_than_two_thousand_tokens_and_a_twentieth_of_the_library(sampling, window) -> None:
+def test_a_thousand_artists_take_less_than_two_thousand_tokens_and_a_twentieth_of_the_library(
+    sampling: Sampling, window: int
+) -> None:
     artists = library(1_000)
     written_out = "\n".join(f"{artist.name} - Album number {number}" for artist in artists for number in range(10))
     avoid = Avoid(owned=tuple(artist.name for artist in artists), suggested=tuple(f"Gone {n}" for n in range(300)))
@@ -78,7 +94,7 @@ def test_a_thousand_artists_take_less_than_two_thousand_tokens_and_a_twentieth_o
 
 
 @pytest.mark.parametrize("clusters", [13, 40])
-def test_fifty_thousand_artists_in_two_thousand_tokens_name_someone_from_every_major_cluster(clusters) -> None:
+def test_fifty_thousand_artists_in_two_thousand_tokens_name_someone_from_every_major_cluster(clusters: int) -> None:
     genres = tuple(
         f"{GENRES[number % 13].lower()} of kind {chr(97 + number // 26)}{chr(97 + number % 26)}"
         for number in range(clusters)
@@ -117,7 +133,15 @@ def test_a_huge_library_is_read_drawn_and_written_within_two_seconds_of_work() -
     st.floats(0.5, 1.0),
 )
 def test_prompt_and_answer_always_fit_the_window(
-    window, sampling, structure, asked_for, count, letters, mode, wish, calibration
+    window: int | None,
+    sampling: Sampling,
+    structure: Structure,
+    asked_for: int,
+    count: int,
+    letters: str,
+    mode: Mode,
+    wish: str,
+    calibration: float,
 ) -> None:
     brief = replace(BRIEF, mode=mode, sampling=sampling, wish=wish, styles=("liquid-funk",) * 40)
     artists = library(count, letters=letters)
@@ -201,7 +225,7 @@ def test_artist_mode_asks_for_a_record_as_evidence_and_album_mode_names_its_cap(
 
 
 @pytest.mark.parametrize("structure", [Structure.TEXT, Structure.JSON_OBJECT])
-def test_without_a_schema_the_form_is_shown_and_json_is_named(structure) -> None:
+def test_without_a_schema_the_form_is_shown_and_json_is_named(structure: Structure) -> None:
     prompt = write(library(10), structure=structure)
 
     assert all(
@@ -263,7 +287,7 @@ def test_artists_stand_under_the_genre_they_are_filed_under() -> None:
     assert all(genre_of[name] == genre for genre, name in named)
 
 
-def walk(schema):
+def walk(schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     yield schema
     for child in [*schema.get("properties", {}).values(), *([schema["items"]] if "items" in schema else [])]:
         yield from walk(child)

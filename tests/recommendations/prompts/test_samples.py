@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,7 +17,7 @@ NOW = datetime(2026, 11, 21, tzinfo=UTC)
 GENRES = ("Shoegaze", "Jazz", "Dub", "Techno", "Folk", "Metal", "Fado", "Grime")
 
 
-def library(count, chance):
+def library(count: int, chance: random.Random) -> list[OwnedFacts]:
     return [
         OwnedFacts(
             f"Artist {number}",
@@ -32,11 +33,13 @@ def library(count, chance):
     ]
 
 
-def draw(artists, size=100, seed=1, discovery=Discovery.SIMILAR):
+def draw(
+    artists: Sequence[OwnedFacts], size: int = 100, seed: int = 1, discovery: Discovery = Discovery.SIMILAR
+) -> Sample:
     return sample(iter(artists), build_profile(artists, {}, 0, NOW), discovery, size, seed)
 
 
-def names(drawn: Sample):
+def names(drawn: Sample) -> list[str]:
     return [artist.name for artist in (*drawn.top, *drawn.recent, *drawn.drawn)]
 
 
@@ -48,7 +51,7 @@ def test_an_empty_library_gives_an_empty_sample() -> None:
     ("discovery", "top", "recent"),
     [(Discovery.SIMILAR, 60, 30), (Discovery.ADJACENT, 45, 35), (Discovery.EXPLORATORY, 35, 40)],
 )
-def test_the_discovery_mode_sets_the_shares(discovery, top, recent) -> None:
+def test_the_discovery_mode_sets_the_shares(discovery: Discovery, top: int, recent: int) -> None:
     drawn = draw(library(2_000, random.Random(1)), discovery=discovery)
 
     assert (len(drawn.top), len(drawn.recent), len(names(drawn))) == (top, recent, 100)
@@ -102,7 +105,7 @@ def test_consecutive_seeds_cover_the_library_in_time() -> None:
     artists = library(300, random.Random(4))
     profile = build_profile(artists, {}, 0, NOW)
 
-    seen = Counter()
+    seen: Counter[str] = Counter()
     for seed in range(300):
         seen.update(set(names(sample(artists, profile, Discovery.EXPLORATORY, 30, seed))))
 
@@ -126,7 +129,9 @@ def test_an_artist_whose_genre_the_profile_has_not_seen_yet_does_no_harm() -> No
     st.sampled_from(list(Discovery)),
     st.randoms(use_true_random=False),
 )
-def test_no_order_shows_through_and_no_artist_is_drawn_twice(count, size, seed, discovery, chance) -> None:
+def test_no_order_shows_through_and_no_artist_is_drawn_twice(
+    count: int, size: int, seed: int, discovery: Discovery, chance: random.Random
+) -> None:
     artists = library(count, random.Random(count))
     twins = [*artists, *(OwnedFacts("Nirvana", (genre,), 1, 5, 9, 0, None, NOW) for genre in GENRES[:2])]
     profile = build_profile(twins, {}, 0, NOW)
