@@ -92,6 +92,10 @@ class Run(models.Model):
     def is_active(self) -> bool:
         return self.status in self.ACTIVE
 
+    @property
+    def is_under_way(self) -> bool:
+        return self.status in self.UNDER_WAY
+
 
 class Checkpoint(models.Model):
     """What a run knew after a step; unique, so that a step's effects happen once. Gone when the run has ended."""
