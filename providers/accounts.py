@@ -5,8 +5,9 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from providers.errors import SecretUnreadable
 from providers.keys import hint_of, is_placeholder
-from providers.models import ApiKey, LidarrConnection, ProviderAccount
+from providers.models import ApiKey, LidarrConnection, ProviderAccount, Sealed
 
 
 class KeyRefused(Exception):
@@ -27,7 +28,7 @@ def declare_lidarr(name: str, base_url: str, api_key: str) -> LidarrConnection:
         raise KeyRefused(f"“{name}” has no API key; copy it from Lidarr: Settings → General → Security.")
     row.base_url = base_url.rstrip("/")
     row.is_enabled = True
-    if api_key and (not row.api_key or row.api_key.open() != api_key):
+    if api_key and not _holds(row.api_key, api_key):
         row.api_key = api_key
     row.save()
     return row
@@ -42,10 +43,18 @@ def declare_account(name: str, provider: str, api_key: str, **settings: Any) -> 
     for field, value in settings.items():
         setattr(row, field, value)
     row.save()
-    if api_key and api_key not in [kept.secret.open() for kept in row.keys.all()]:
+    if api_key and not any(_holds(kept.secret, api_key) for kept in row.keys.all()):
         row.keys.all().delete()
         ApiKey.objects.create(account=row, secret=api_key, hint=hint_of(api_key))
     return row
+
+
+def _holds(secret: Sealed, key: str) -> bool:
+    try:
+        return secret.open() == key
+    except SecretUnreadable:
+        # Entering it again is the way out when the encryption keys are lost.
+        return False
 
 
 def all_accounts() -> QuerySet[ProviderAccount]:

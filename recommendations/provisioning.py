@@ -1,14 +1,18 @@
 """Declares Lidarr connections, accounts and lists from a YAML file: checked whole, applied whole, as often as liked."""
 
-from collections.abc import Mapping
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from datetime import datetime, time
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
+from urllib.parse import urlsplit
 
 import yaml
+from croniter import croniter
 from django.core.exceptions import ValidationError as RowInvalid
 from django.db import transaction
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from providers.accounts import (
     KeyRefused,
@@ -25,15 +29,44 @@ from recommendations.models import RecommendationList
 from recommendations.services.lists import save_list, set_fallbacks
 
 Name = Annotated[str, Field(min_length=1, max_length=100)]
-Url = Annotated[str, Field(pattern=r"^https?://[^\s/]+", max_length=500)]
+
+# What pydantic says in its own words, in the owner's.
+_SAID = {
+    "missing": "is missing",
+    "extra_forbidden": "is not a field here; look at its spelling",
+    "string_type": "expected text; put it in quotes",
+    "list_type": "expected a list; begin each entry with “- ”",
+}
 
 
 class FileRefused(Exception):
     """The file cannot be used; the message names the line, the field and the remedy. Nothing was changed."""
 
 
+def _address(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        is_usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_usable = False
+    if not is_usable or any(letter.isspace() for letter in value):
+        raise ValueError(f"“{value}” is no address; write it like http://server:1234")
+    return value.rstrip("/")
+
+
+Url = Annotated[str, Field(max_length=500), AfterValidator(_address)]
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_blanks(cls, content: Any) -> Any:
+        """A field left blank is a field not given."""
+        if not isinstance(content, dict):
+            raise ValueError("expected fields with their values, like “name: Lidarr”")  # noqa: TRY004 (pydantic wants it)
+        return {name: value for name, value in content.items() if value is not None}
 
 
 class _WithKey(_Part):
@@ -56,8 +89,12 @@ class _WithKey(_Part):
         return self
 
     def secret(self) -> str:
-        """The key itself. Raises OSError when its file cannot be read: that is not the same as no key."""
-        return self.api_key_file.read_text(encoding="utf-8").strip() if self.api_key_file else self.api_key
+        """The key itself. Raises OSError or ValueError for a file without one: that is not the same as no key."""
+        if self.api_key_file is None:
+            return self.api_key
+        if key := self.api_key_file.read_text(encoding="utf-8").strip():
+            return key
+        raise ValueError(f"{self.api_key_file} is empty")
 
 
 class LidarrPart(_WithKey):
@@ -69,7 +106,7 @@ class AccountPart(_WithKey):
     name: Name
     provider: str
     model: str = Field("", max_length=200)
-    base_url: Url | Literal[""] = ""
+    base_url: Annotated[str, Field(max_length=500), AfterValidator(lambda value: value and _address(value))] = ""
     context_window: int | None = Field(None, ge=1024, le=10_000_000)
     max_output_tokens: int | None = Field(None, ge=64, le=1_000_000)
     temperature: float | None = Field(None, ge=0.0, le=2.0)
@@ -88,7 +125,7 @@ class AccountPart(_WithKey):
 
 class ListPart(_Part):
     name: Name
-    slug: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=60)
+    slug: str = Field(max_length=60)
     mode: Mode = Mode.ARTISTS
     account: str
     model: str = Field("", max_length=200)
@@ -113,13 +150,29 @@ class ListPart(_Part):
     quiet_until: time | None = None
     tags: list[str] = []
     enabled: bool = True
-    token: str = Field("", pattern=r"^[A-Za-z0-9_-]*$")
+    token: str = ""
+
+    @field_validator("slug")
+    @classmethod
+    def _is_slug(cls, value: str) -> str:
+        if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", value):
+            raise ValueError(f"“{value}” cannot stand in an address; use a to z, 0 to 9, - and _")
+        return value
+
+    @field_validator("schedule")
+    @classmethod
+    def _is_cron(cls, value: str) -> str:
+        if value and not croniter.is_valid(value):
+            raise ValueError(f"“{value}” is not cron; “0 4 * * 1”, for example, means Mondays at four")
+        return value
 
     @field_validator("token")
     @classmethod
-    def _is_long(cls, value: str) -> str:
-        if value and len(value) < 22:
-            raise ValueError("a token needs at least 22 characters (128 bits); leave it out to have one made")
+    def _is_token(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[A-Za-z0-9_-]{22,}", value):
+            raise ValueError(
+                "a token is 22 or more (128 bits) of A to Z, a to z, 0 to 9, - and _; leave it out to have one made"
+            )
         return value
 
 
@@ -128,14 +181,38 @@ class File(_Part):
     accounts: list[AccountPart] = []
     lists: list[ListPart] = []
 
+    @field_validator("lidarr", "accounts", "lists")
+    @classmethod
+    def _are_different(cls, parts: list[Any]) -> list[Any]:
+        """A second one of the same name would quietly overwrite the first."""
+        names = Counter(part.slug if isinstance(part, ListPart) else part.name for part in parts)
+        if twice := [name for name, count in names.items() if count > 1]:
+            raise ValueError(f"“{twice[0]}” is declared twice; give one another name")
+        return parts
+
+
+class _AsWritten(yaml.SafeLoader):
+    """Leaves it to the field what a value means: to YAML 1.1 the time 22:00 is the number 1320, and No is false."""
+
+    yaml_implicit_resolvers: ClassVar = {  # type: ignore[misc]  # the stubs call it an instance variable
+        letter: [(tag, shape) for tag, shape in resolvers if tag.endswith((":null", ":merge"))]
+        for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
 
 def read_file(text: str) -> File:
     """The file's content, checked. Raises FileRefused."""
     try:
-        tree = yaml.compose(text, Loader=yaml.SafeLoader)
-        content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+        tree = yaml.compose(text, Loader=_AsWritten)
+        content = yaml.load(text, Loader=_AsWritten)  # noqa: S506 (it is a SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        # Without the line itself, which may hold a key.
+        line = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
+        raise FileRefused(f"{line}this is not YAML: {error.problem or error.context}") from error
+    except (yaml.YAMLError, ValueError) as error:
         raise FileRefused(f"This is not YAML: {error}") from error
+    if repeated := next(_repeated(tree), None):
+        raise FileRefused(f"line {repeated.start_mark.line + 1}: {repeated.value} is given twice; keep one")
     try:
         return File.model_validate(content or {})
     except ValidationError as error:
@@ -161,20 +238,24 @@ def _apply_lidarr(part: LidarrPart) -> None:
 
 
 def _apply_account(part: AccountPart) -> None:
-    declare_account(
-        part.name,
-        part.provider,
-        _secret(part, f"account “{part.name}”"),
-        base_url=part.base_url.rstrip("/"),
-        model=part.model,
-        context_window=part.context_window,
-        max_output_tokens=part.max_output_tokens,
-        temperature=part.temperature,
-        structure=part.structure,
-        shares=part.shares,
-        allows_text_fallback=part.text_fallback,
-        base_timeout_seconds=part.timeout_seconds,
-    )
+    whose = f"account “{part.name}”"
+    try:
+        declare_account(
+            part.name,
+            part.provider,
+            _secret(part, whose),
+            base_url=part.base_url,
+            model=part.model,
+            context_window=part.context_window,
+            max_output_tokens=part.max_output_tokens,
+            temperature=part.temperature,
+            structure=part.structure,
+            shares=part.shares,
+            allows_text_fallback=part.text_fallback,
+            base_timeout_seconds=part.timeout_seconds,
+        )
+    except KeyRefused as error:
+        raise FileRefused(f"{whose}: {error}") from error
 
 
 def _apply_list(part: ListPart, now: datetime) -> RecommendationList:
@@ -213,13 +294,29 @@ def _account_id(name: str, part: ListPart) -> int:
 def _secret(part: _WithKey, whose: str) -> str:
     try:
         return part.secret()
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise FileRefused(f"The api_key_file of {whose} cannot be read ({error}); fix the path.") from error
+
+
+def _repeated(node: yaml.Node | None) -> Iterator[yaml.Node]:
+    """Keys that stand in one mapping twice: YAML would keep the last and say nothing."""
+    if isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _repeated(item)
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in seen:
+                    yield key
+                seen.add(key.value)
+            yield from _repeated(value)
 
 
 def _sentence(problem: Mapping[str, Any], tree: yaml.Node | None) -> str:
     path = ".".join(str(step) for step in problem["loc"]) or "the file"
-    return f"line {_line(problem['loc'], tree)}: {path}: {problem['msg']}"
+    said = _SAID.get(problem["type"], problem["msg"].removeprefix("Value error, "))
+    return f"line {_line(problem['loc'], tree)}: {path}: {said}"
 
 
 def _line(path: tuple[Any, ...], node: yaml.Node | None) -> int:

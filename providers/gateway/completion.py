@@ -186,6 +186,8 @@ class _Asking:
             label=self.account.name,
             secret=self._open(key) if key else "",
         )
+        # Made here and not in the reader's thread, which would open a database connection that nobody closes.
+        request = self._request()
         with open_client(self.account.name, limits) as client:
             events = read_aside(
                 lambda: self.adapter.stream(client, endpoint, request),

@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from django.conf import settings
+from django.db import connection
 
 from recommendations.models import ListedArtist, PublishedList, Recommendation
 
@@ -16,6 +17,14 @@ class Body(StrEnum):
     CUSTOM = "custom"
     ARTISTS = "artists"
     ALBUMS = "albums"
+
+
+# Written out because building the statement takes Django ten times as long as the database takes to answer it, and a
+# list's p99 is mostly that.
+_STATEMENTS = {
+    body: f"SELECT token_digest, is_enabled, etag, {body.value} FROM {PublishedList._meta.db_table} WHERE slug = %s"  # noqa: S608 (no part comes from outside)
+    for body in Body
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +39,13 @@ class Published:
 
 def published(slug: str, body: Body) -> Published | None:
     """One query; None when there is no such list. Raises django.db.Error when the database cannot be read."""
-    columns = ("token_digest", "is_enabled", "etag", body.value)
-    row = PublishedList.objects.filter(slug=slug).values_list(*columns).first()
+    with connection.cursor() as cursor:
+        cursor.execute(_STATEMENTS[body], [slug])
+        row = cursor.fetchone()
     if row is None:
         return None
     token_digest, is_enabled, etag, stored = row
-    return Published(token_digest, is_enabled, etag, bytes(stored))
+    return Published(token_digest, bool(is_enabled), etag, bytes(stored))
 
 
 def snapshot_path(slug: str) -> Path:

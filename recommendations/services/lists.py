@@ -16,6 +16,8 @@ from recommendations.services.tokens import digest, new_token
 
 logger = logging.getLogger(__name__)
 
+A_YEAR = timedelta(days=366)
+
 
 def save_list(list_: RecommendationList, now: datetime, *, token: str = "") -> None:
     """Store a new or changed list, with a token if it has none yet, and publish it as it stands.
@@ -64,6 +66,8 @@ def next_run_at(list_: RecommendationList, now: datetime) -> datetime | None:
             moment: datetime = moments.get_next(datetime)
             if not _is_quiet(timezone.localtime(moment).time(), list_.quiet_from, list_.quiet_until):
                 return moment
+            if moment - now > A_YEAR:
+                break
     except (CroniterError, ValueError) as error:
         raise ValidationError(
             {"schedule": f"This is not a schedule ({error}). Write cron, for example “0 4 * * 1” for Mondays at four."}
@@ -75,7 +79,12 @@ def start_due_runs(now: datetime) -> Sequence[Run]:
     """Start the lists whose time has come; a refused one is logged and waits for its next time."""
     started = []
     for list_ in RecommendationList.objects.filter(is_enabled=True, next_run_at__lte=now).select_related("account"):
-        following = next_run_at(list_, now + timedelta(seconds=1))
+        try:
+            following = next_run_at(list_, now + timedelta(seconds=1))
+        except ValidationError as problem:
+            # One list's schedule must not keep the others from theirs.
+            logger.error("“%s” has no next run: %s", list_.slug, " ".join(problem.messages))  # noqa: TRY400 (nothing of ours broke)
+            following = None
         mine = RecommendationList.objects.filter(pk=list_.pk, next_run_at=list_.next_run_at)
         if mine.update(next_run_at=following) != 1:
             continue

@@ -88,11 +88,9 @@ def product(folder: Path, port: int) -> Iterator[subprocess.Popen[str]]:
     """Brainarr as its owner starts it, on a data folder of its own, from the moment it says that it is ready."""
     settings = {"BRAINARR_DATA": str(folder), "BRAINARR_PORT": str(port), "BRAINARR_HOST": "127.0.0.1"}
     with running([sys.executable, "manage.py", "up"], **settings) as process:
-        while line := said(process):
-            if "is ready" in line:
-                break
-        else:
-            raise RuntimeError("Brainarr did not become ready; what it wrote stands above")
+        while "is ready" not in (line := said(process)):
+            if not line:
+                raise RuntimeError("Brainarr did not become ready; what it wrote stands above")
         yield process
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import jsonschema  # type: ignore[import-untyped]  # its stubs are not among the requirements
+import jsonschema
 import pytest
 
 from providers.simulators.catalog import SimulatedLibrary, demo_library, generated, world
