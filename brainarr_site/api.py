@@ -7,7 +7,7 @@ from django.contrib.admin.views.decorators import staff_member_required
 from ninja import NinjaAPI
 
 from providers import api as providers
-from recommendations.api import lists
+from recommendations.api import decisions, lists
 
 VERSION: str = tomllib.loads((settings.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 
@@ -20,3 +20,4 @@ api = NinjaAPI(
 )
 api.add_router("", lists.router)
 api.add_router("", providers.router)
+api.add_router("/api", decisions.router)

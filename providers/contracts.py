@@ -214,6 +214,10 @@ class LanguageAdapter(Protocol):
         """Ask, and yield events as they arrive, an `Ending` last. Raises only from `providers.errors`."""
         ...
 
+    def is_streamed(self, request: CompletionRequest) -> bool:
+        """Whether the answer shows signs of life as it is made, so that silence means something."""
+        ...
+
     def list_models(self, client: "GuardedClient", endpoint: Endpoint) -> Sequence[OfferedModel]:
         """The vendor's own list of models. Raises only from `providers.errors`."""
         ...

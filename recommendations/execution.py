@@ -29,6 +29,7 @@ from recommendations.services.runs import (
     claim,
     finish,
 )
+from recommendations.services.trouble import lock_to_chosen, settle
 from recommendations.stage import RunContext
 from recommendations.stages.gate import is_publishable
 
@@ -63,8 +64,10 @@ def _bring_to_an_end(lease: Lease) -> None:
     """Work, and write down how it ended. Raises LeaseLost and OperationalError."""
     try:
         run = Run.objects.select_related("list").get(pk=lease.run_id)
-        batch = execute(_context(run, lease.tick), lease)
-        _finish_well(run, lease, batch)
+        lock_to_chosen(run, now=timezone.now())
+        batch = _work(run, lease)
+        if batch is not None:
+            _finish_well(run, lease, batch)
     except RunCancelled:
         cancel(lease)
     except DeadlinePassed:
@@ -89,6 +92,16 @@ def _bring_to_an_end(lease: Lease) -> None:
         )
 
 
+def _work(run: Run, lease: Lease) -> Batch | None:
+    """The run's batch at its end, or None when it is parked until somebody has decided."""
+    while True:
+        try:
+            return execute(_context(run, lease.tick, lease.report), lease)
+        except ProviderError as error:
+            if not settle(run, lease, error, timezone.now()):
+                return None
+
+
 def preview_list(list_: RecommendationList, now: datetime) -> Batch:
     """What a run of the list would send now. Reads the library; asks no model, stores no run."""
     run = Run(
@@ -100,10 +113,10 @@ def preview_list(list_: RecommendationList, now: datetime) -> Batch:
         brief=BRIEFS.dump_python(brief_of(list_), mode="json"),
         started_at=now,
     )
-    return preview(_context(run, lambda: None))
+    return preview(_context(run, lambda: None, lambda sentence: None))
 
 
-def _context(run: Run, tick: Callable[[], None]) -> RunContext:
+def _context(run: Run, tick: Callable[[], None], show: Callable[[str], None]) -> RunContext:
     connections = tuple(run.list.connections.filter(is_enabled=True).order_by("pk").values_list("pk", flat=True))
     now = run.started_at or timezone.now()
     return RunContext(
@@ -118,6 +131,9 @@ def _context(run: Run, tick: Callable[[], None]) -> RunContext:
         library=OwnedLibrary(run.list, connections, now),
         kept_for_later=unresolved_candidates(run.list),
         tick=tick,
+        show=show,
+        turn=run.turn,
+        settled_because=run.settled_because,
     )
 
 

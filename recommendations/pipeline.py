@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 
 from django.db import transaction
 
-from providers.errors import ProviderError
 from recommendations.domain.reasons import ReviewReason
 from recommendations.domain.top_up import Progress, next_round
 from recommendations.domain.types import Batch, Discovery
@@ -59,31 +58,38 @@ FINISH: tuple[Stage, ...] = (publish,)
 def execute(context: RunContext, lease: Lease) -> Batch:
     """Take a run from where it stands to its end, and return what came of it.
 
-    A provider that fails, or a deadline that passes, after some rounds have brought something ends the rounds, not the
-    run. Raises ProviderError or DeadlinePassed when there is nothing to publish yet, and whatever `lease.tick` raises.
+    A deadline that passes after some rounds have brought something ends the rounds, not the run. Raises DeadlinePassed
+    when there is nothing to publish yet, ProviderError when whoever is asked fails, and whatever `lease.tick` raises.
     """
     journey = Journey(context, lease)
     if PUBLISHED in journey.done:
         return journey.batch
     journey.through(PREPARE)
+    if context.settled_because:
+        journey.note(context.settled_because)
+    else:
+        _go_round_and_round(journey)
+    journey.through(FINISH)
+    return journey.batch
+
+
+def _go_round_and_round(journey: "Journey") -> None:
     try:
         while True:
             journey.through(ROUND)
-            decision = next_round(_progress(journey.batch, context))
+            decision = next_round(_progress(journey.batch, journey.context))
             if decision.stop is not None:
                 journey.note(decision.stop.sentence)
-                break
+                return
             if _is_unchecked(journey.batch):
                 journey.note("While MusicBrainz is away nothing more can be checked, so nothing more was asked for")
-                break
+                return
             journey.go_round(wanted=decision.ask_for, discovery=decision.discovery)
-    except (ProviderError, DeadlinePassed) as trouble:
+    except DeadlinePassed:
         if not journey.batch.accepted:
             raise
-        logger.warning("Rounds ended early", extra={"run": context.run_id, "problem": str(trouble)})
-        journey.note(f"Ended early: {trouble}" if str(trouble) else "Ended early: the run reached its deadline.")
-    journey.through(FINISH)
-    return journey.batch
+        logger.warning("Run %d reached its deadline and publishes what it has", journey.context.run_id)
+        journey.note("Ended early: the run reached its deadline.")
 
 
 def preview(context: RunContext) -> Batch:

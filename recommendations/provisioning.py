@@ -25,9 +25,9 @@ from providers.accounts import (
 )
 from providers.errors import SecretUnreadable
 from providers.queries import provider_slugs
-from recommendations.domain.types import Discovery, Mode, ReviewPolicy, Sampling, Sensitivity
+from recommendations.domain.types import Discovery, Mode, OnTrouble, ReviewPolicy, Sampling, Sensitivity
 from recommendations.models import RecommendationList
-from recommendations.services.lists import save_list
+from recommendations.services.lists import save_list, set_fallbacks
 
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 
@@ -130,6 +130,8 @@ class ListPart(_Part):
     mode: Mode = Mode.ARTISTS
     account: str
     model: str = Field("", max_length=200)
+    on_trouble: OnTrouble = OnTrouble.ASK
+    fallbacks: list[str] = []
     lidarr: list[str] = []
     brief: str = Field("", max_length=2000)
     styles: list[str] = []
@@ -259,17 +261,16 @@ def _apply_account(part: AccountPart) -> None:
 
 def _apply_list(part: ListPart, now: datetime) -> RecommendationList:
     row = RecommendationList.objects.filter(slug=part.slug).first() or RecommendationList(slug=part.slug)
-    account = find_account(part.account)
-    if account is None:
-        raise FileRefused(f"list “{part.name}” names the account “{part.account}”, which does not exist; declare it.")
+    account_id = _account_id(part.account, part)
+    fallbacks = [_account_id(name, part) for name in part.fallbacks]
     connections = find_lidarrs(part.lidarr)
     for name in part.lidarr:
         if name not in connections:
             raise FileRefused(f"list “{part.name}” names the Lidarr “{name}”, which does not exist; declare it.")
-    taken = {"slug", "account", "lidarr", "brief", "mbid_required", "review", "tags", "enabled", "token"}
+    taken = {"slug", "account", "fallbacks", "lidarr", "brief", "mbid_required", "review", "tags", "enabled", "token"}
     for field, value in part.model_dump(exclude=taken).items():
         setattr(row, field, value)
-    row.account = account
+    row.account_id = account_id
     row.wish = part.brief
     row.requires_mbid = part.mbid_required
     row.review_policy = part.review
@@ -279,12 +280,20 @@ def _apply_list(part: ListPart, now: datetime) -> RecommendationList:
         save_list(row, now, token=part.token)
     except RowInvalid as error:
         raise FileRefused(f"list “{part.name}”: {' '.join(error.messages)}") from error
+    set_fallbacks(row, fallbacks)
     row.connections.set(connections.values() or enabled_lidarrs())
     try:
         row.token.open()
     except SecretUnreadable as error:
         raise FileRefused(f"list “{part.name}”: {error} For a list that is a new token, in its field token.") from error
     return row
+
+
+def _account_id(name: str, part: ListPart) -> int:
+    account = find_account(name)
+    if account is None:
+        raise FileRefused(f"list “{part.name}” names the account “{name}”, which does not exist; declare it.")
+    return account.pk
 
 
 def _secret(part: _WithKey, whose: str) -> str:

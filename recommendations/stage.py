@@ -1,7 +1,7 @@
 """What a stage is, and what it is handed besides the batch."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -56,6 +56,8 @@ class RunContext:
 
     `kept_for_later` are candidates that an outage of MusicBrainz left open in earlier runs. `tick` is called wherever
     time passes; it keeps the lease and raises when the run was cancelled, is past its deadline, or was taken over.
+    `show` takes a sentence for the owner. `turn` goes up whenever whom to ask is settled anew; `settled_because` says
+    why nobody is asked any more, and is empty while somebody is.
     """
 
     run_id: int
@@ -69,6 +71,9 @@ class RunContext:
     library: Library
     kept_for_later: tuple[Candidate, ...]
     tick: Callable[[], None]
+    show: Callable[[str], None] = field(default=lambda sentence: None)
+    turn: int = 1
+    settled_because: str = ""
 
     def artists(self) -> Iterator[OwnedFacts]:
         """The library's artists, ticking: to look at fifty thousand takes longer than a cancelled run may."""

@@ -1,5 +1,5 @@
-"""The admin of the far side: accounts and keys, Lidarr connections, the ledger of calls."""
+"""The admin of the far side: accounts and keys, Lidarr connections, the ledger of calls, the audit of locks."""
 
-from providers.admin import accounts, calls, lidarr
+from providers.admin import accounts, calls, lidarr, locks
 
-__all__ = ["accounts", "calls", "lidarr"]
+__all__ = ["accounts", "calls", "lidarr", "locks"]

@@ -16,11 +16,11 @@ from providers.admin.buttons import Button, ButtonedAdmin
 from providers.admin.secrets import SecretField, keep_secret
 from providers.admin.shown import BAD, badge, lines
 from providers.admin.suggestions import SuggestingInput
-from providers.admin.unfolded import TabularInline
+from providers.admin.unfolded import StackedInline, TabularInline
 from providers.contracts import ModelSpec, OfferedModel
 from providers.gateway import list_models
 from providers.keys import hint_of
-from providers.models import ApiKey, ProviderAccount
+from providers.models import AccountPatience, ApiKey, ProviderAccount
 from providers.queries import discovered_models, known_models, known_spec, model_warnings
 
 web_address = RegexValidator(
@@ -54,6 +54,12 @@ class ApiKeyInline(TabularInline):
 
     def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
         return 0 if obj and obj.keys.exists() else 1
+
+
+class PatienceInline(StackedInline):
+    model = AccountPatience
+    verbose_name_plural = "Patience: how long to stay with a slow answer, where it is not what this kind gets"
+    fields = ("profile", ("normal_s", "extended_s", "deep_wait_s"), ("heartbeat_s", "stall_multiplier"))
 
 
 class AccountForm(forms.ModelForm):  # type: ignore[type-arg]  # not a generic class at run time
@@ -99,7 +105,7 @@ def suggested_models(accounts: Sequence[ProviderAccount]) -> list[tuple[str, str
 @admin.register(ProviderAccount)
 class AccountAdmin(ButtonedAdmin):
     form = AccountForm
-    inlines = (ApiKeyInline,)
+    inlines = (ApiKeyInline, PatienceInline)
     list_display = ("name", "vendor", "model", "key_hint", "shares", "is_enabled")
     list_filter = ("is_enabled",)
     search_fields = ("name", "model")

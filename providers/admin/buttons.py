@@ -94,8 +94,11 @@ class ButtonedAdmin(ModelAdmin):
         panel = [(self.press_address(row, button.name), button) for button in offered if button.is_in_panel]
         return {"row": row, "buttons": panel}
 
+    def intro(self) -> str:
+        return self.list_intro
+
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, str] | None = None) -> Any:
-        return super().changelist_view(request, {**(extra_context or {}), "intro": self.list_intro})
+        return super().changelist_view(request, {**(extra_context or {}), "intro": self.intro()})
 
     def _press_name(self) -> str:
         return f"{self.opts.app_label}_{self.opts.model_name}_press"

@@ -9,10 +9,12 @@ if TYPE_CHECKING:
 
     class ModelAdmin(admin.ModelAdmin[Any]): ...
 
+    class StackedInline(admin.StackedInline[Any, Any]): ...
+
     class TabularInline(admin.TabularInline[Any, Any]): ...
 
 else:
-    from unfold.admin import ModelAdmin, TabularInline
+    from unfold.admin import ModelAdmin, StackedInline, TabularInline
     from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
     from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget as CheckboxSelectMultiple
     from unfold.widgets import UnfoldAdminPasswordWidget as PasswordInput
@@ -23,6 +25,7 @@ __all__ = [
     "CheckboxSelectMultiple",
     "ModelAdmin",
     "PasswordInput",
+    "StackedInline",
     "TabularInline",
     "TextInput",
     "UserChangeForm",

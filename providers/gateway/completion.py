@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 
-from django.db import OperationalError
+from django.db import OperationalError, transaction
 from django.utils import timezone
-from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, stop_after_delay
 
 from providers import registry
 from providers.contracts import (
@@ -48,9 +49,12 @@ from providers.gateway.guards.keys import key_for, rest_key
 from providers.gateway.guards.limiter import limits_of
 from providers.gateway.guards.passage import Passage, Traveler, passage
 from providers.gateway.guards.timeout import base_for
+from providers.gateway.lock import check_lock, open_lock
 from providers.gateway.reader import read_aside
+from providers.gateway.watch import CallWatch, can_stall, patience_for
 from providers.guard import retry
 from providers.guard.budget import Amounts
+from providers.guard.patience import Watch
 from providers.guard.rollout import Feature
 from providers.guard.timeout import attempt_limits
 from providers.http import open_client
@@ -123,13 +127,17 @@ def choose_model(account_id: int, model: str) -> ChosenModel:
     )
 
 
-def complete(question: Question, *, tick: Callable[[], None]) -> Answer:
-    """Ask, streaming, and return the whole answer. Raises ProviderError, or whatever `tick` raises.
+def complete(
+    question: Question, *, tick: Callable[[], None], on_state: Callable[[str], None] = lambda sentence: None
+) -> Answer:
+    """Ask, streaming, and return the whole answer. Raises ProviderError, Locked, or whatever `tick` raises.
 
     HeldBack, a ProviderError, means that nothing was sent: a budget, a breaker, a limit or resting keys forbade it.
 
-    `tick` is called about five times a second while waiting and may raise to end the call.
+    `tick` is called about five times a second while waiting and may raise to end the call. `on_state` gets a sentence
+    for the owner when the provider is slow, and as it goes on.
     """
+    check_lock(question.correlation, question.account_id, question.model)
     stored = ProviderCall.objects.filter(correlation=question.correlation, step=question.step, outcome__in=PAID).first()
     if stored is not None:
         return _usable(stored, question)
@@ -137,26 +145,30 @@ def complete(question: Question, *, tick: Callable[[], None]) -> Answer:
     ProviderCall.objects.filter(
         correlation=question.correlation, step=question.step, outcome=ProviderCall.STARTED
     ).update(outcome=ProviderCall.INTERRUPTED, finished_at=timezone.now())
-    return _Asking(question, tick).answer()
+    return _Asking(question, tick, on_state).answer()
 
 
 class _Asking:
     """One question on its way: the account and model it goes to, and what has come of the current attempt."""
 
-    def __init__(self, question: Question, tick: Callable[[], None]) -> None:
+    def __init__(self, question: Question, tick: Callable[[], None], on_state: Callable[[str], None]) -> None:
         self.question = question
         self.tick = tick
+        self.on_state = on_state
         self.account = ProviderAccount.objects.get(pk=question.account_id)
         self.adapter: LanguageAdapter = registry.language_adapter(self.account.provider)
         self.chosen = choose_model(question.account_id, question.model)
         self.key = ModelKey(self.account.pk, self.chosen.model)
         self.features = features_for(self.key, question.correlation)
         self.has_next_key = False
+        self.lock = open_lock(question.correlation)
+        self.patience = patience_for(self.account, self.lock, is_local=self.adapter.is_local)
         self.pieces: list[str] = []
 
     def answer(self) -> Answer:
         retrying = Retrying(
-            stop=stop_after_attempt(1 + retry.RETRIES),
+            # Whoever has been waited for this long is not tried again without asking the owner.
+            stop=stop_after_attempt(1 + retry.RETRIES) | stop_after_delay(self.patience.deep_wait.total_seconds()),
             retry=retry_if_exception(self._is_worth_retrying),
             wait=_seconds_before,
             sleep=self._sleep,
@@ -172,8 +184,12 @@ class _Asking:
         key = key_for(self.account, timezone.now(), is_needed=self.adapter.needs_key)
         with passage(self._traveler(), tick=self.tick) as way:
             call = self._open_row(key)
+            # Made here and not in the reader's thread, which would open a database connection that nobody closes.
+            request = self._request(has_budget=way.has_budget)
+            watch = Watch(self.patience, can_stall(self.adapter, request, self.question.correlation))
+            self.watch = CallWatch(call, self.account.name, self.lock, watch, self.on_state)
             try:
-                ending = self._stream(key, call, way)
+                ending = self._stream(key, call, request, way)
             except ProviderError as error:
                 way.error, way.actual = error, self._spent(call, error)
                 self.has_next_key = key is not None and rest_key(key, error, timezone.now())
@@ -199,19 +215,19 @@ class _Asking:
     def _is_worth_retrying(self, error: BaseException) -> bool:
         return self.has_next_key or _may_pass_soon(error)
 
-    def _stream(self, key: ApiKey | None, call: ProviderCall, way: Passage) -> Ending:
-        limits = attempt_limits(
-            base_for(self.key, self.account.base_timeout),
-            is_local=self.adapter.is_local,
-            dice=random.random(),  # noqa: S311 (jitter)
+    def _stream(self, key: ApiKey | None, call: ProviderCall, request: CompletionRequest, way: Passage) -> Ending:
+        limits = self.watch.limits(
+            attempt_limits(
+                base_for(self.key, self.account.base_timeout),
+                is_local=self.adapter.is_local,
+                dice=random.random(),  # noqa: S311 (jitter)
+            )
         )
         endpoint = Endpoint(
             base_url=self.account.base_url or self.adapter.base_url,
             label=self.account.name,
             secret=self._open(key) if key else "",
         )
-        # Made here and not in the reader's thread, which would open a database connection that nobody closes.
-        request = self._request(has_budget=way.has_budget)
         with open_client(self.account.name, limits) as client:
             client.event_hooks["response"].append(lambda response: setattr(way, "headers", dict(response.headers)))
             events = read_aside(
@@ -219,12 +235,13 @@ class _Asking:
                 provider=self.account.name,
                 limits=limits,
                 abort=client.abort,
-                tick=way.tick,
+                tick=partial(self._tick, way),
             )
             return self._listen(events, call)
 
     def _listen(self, events: Iterator[Event], call: ProviderCall) -> Ending:
         for event in events:
+            self.watch.heard()
             if call.first_token_at is None:
                 call.first_token_at = timezone.now()
             if isinstance(event, Delta):
@@ -232,6 +249,10 @@ class _Asking:
             elif isinstance(event, Ending):
                 return event
         raise EmptyAnswer(self.account.name, "the stream ended without an ending")
+
+    def _tick(self, way: Passage) -> None:
+        way.tick()
+        self.watch.tick()
 
     def _request(self, *, has_budget: bool) -> CompletionRequest:
         structure = self._structure()
@@ -326,19 +347,21 @@ class _Asking:
         call.request_id = error.request_id
         if self._has_useful_text():
             # What came before the line broke has been paid for and can be used; asking again would pay twice.
-            self._close(call, ProviderCall.PARTIAL)
+            self._close(call, ProviderCall.PARTIAL, error)
             return Answer(call.pk, call.answer)
-        self._close(call, error.category)
+        self._close(call, error.category, error)
         raise error
 
-    def _close(self, call: ProviderCall, outcome: str) -> None:
+    def _close(self, call: ProviderCall, outcome: str, error: ProviderError | None = None) -> None:
         call.answer = "".join(self.pieces)
         call.outcome = outcome
         call.finished_at = timezone.now()
         give_up_at = time.monotonic() + STORE_WITHIN.total_seconds()
         while True:
             try:
-                call.save()
+                with transaction.atomic():
+                    call.save()
+                    self.watch.ended(error, with_answer=outcome in PAID)
             except OperationalError:
                 # An answer that was paid for waits for room on the disk rather than be lost.
                 if not call.answer or time.monotonic() > give_up_at:

@@ -106,6 +106,9 @@ class Anthropic:
             require_success(response, endpoint)
             yield from read_answer(response.iter_bytes(), endpoint, response.headers)
 
+    def is_streamed(self, request: CompletionRequest) -> bool:
+        return True
+
     def list_models(self, client: GuardedClient, endpoint: Endpoint) -> Sequence[OfferedModel]:
         """The vendor's own list of models, those no longer served left out. Raises only from `providers.errors`."""
         offered: list[OfferedModel] = []

@@ -81,6 +81,9 @@ class Demo:
         usage = Usage(input_tokens=_tokens(request.system + request.user), output_tokens=_tokens(text))
         yield Ending(Finish.COMPLETE, usage, model=request.model)
 
+    def is_streamed(self, request: CompletionRequest) -> bool:
+        return True
+
     def list_models(self, client: GuardedClient, endpoint: Endpoint) -> Sequence[OfferedModel]:
         return [
             OfferedModel(spec.id, spec.label, spec.context_window, spec.max_output, spec.structure, spec.price)

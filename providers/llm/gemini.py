@@ -78,6 +78,9 @@ class Gemini:
             require_success(response, endpoint)
             yield from read_answer(response.iter_bytes(), endpoint, response.headers)
 
+    def is_streamed(self, request: CompletionRequest) -> bool:
+        return True
+
     def list_models(self, client: GuardedClient, endpoint: Endpoint) -> Sequence[OfferedModel]:
         """The vendor's own list of models that write text. Raises only from `providers.errors`."""
         offered: list[OfferedModel] = []

@@ -60,6 +60,9 @@ class Ollama:
             yield from forgiving(answer.read(response.iter_bytes()), endpoint, lambda: answer.is_done)
             yield answer.end()
 
+    def is_streamed(self, request: CompletionRequest) -> bool:
+        return True
+
     def list_models(self, client: GuardedClient, endpoint: Endpoint) -> Sequence[OfferedModel]:
         """The models that are installed and can chat. Raises only from `providers.errors`."""
         with (

@@ -94,7 +94,7 @@ class OpenAIChat:
         form = self._form(request)
         if form is not None:
             body["response_format"] = form
-        body["stream"] = request.may_stream and (form is None or self.streams_structured)
+        body["stream"] = self.is_streamed(request)
         if body["stream"] and self.asks_for_usage:
             body["stream_options"] = {"include_usage": True}
         if request.max_output_tokens is not None:
@@ -107,6 +107,9 @@ class OpenAIChat:
         """The fields that say how to think; none for the vendor's own default, and none where nothing is known."""
         word = effort(thinking, spec.least_thinking) if spec.can_think else ""
         return {"reasoning_effort": word} if word else {}
+
+    def is_streamed(self, request: CompletionRequest) -> bool:
+        return request.may_stream and (self.streams_structured or self._form(request) is None)
 
     def _form(self, request: CompletionRequest) -> dict[str, Any] | None:
         wanted = _FIRMEST[_FIRMEST.index(request.structure) :]

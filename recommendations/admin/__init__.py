@@ -1,5 +1,5 @@
 """The admin of the house: lists, the review queue, runs, drops, the library, the household."""
 
-from recommendations.admin import drops, library, lists, people, review, runs
+from recommendations.admin import decisions, drops, library, lists, people, review, runs
 
-__all__ = ["drops", "library", "lists", "people", "review", "runs"]
+__all__ = ["decisions", "drops", "library", "lists", "people", "review", "runs"]

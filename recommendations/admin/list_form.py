@@ -13,7 +13,7 @@ from providers.admin.accounts import suggested_models
 from providers.admin.suggestions import SuggestingInput
 from providers.admin.unfolded import TextInput
 from recommendations.domain.styles import find_style, near_styles
-from recommendations.domain.types import Discovery, Mode, ReviewPolicy, Sampling, Sensitivity
+from recommendations.domain.types import Discovery, Mode, OnTrouble, ReviewPolicy, Sampling, Sensitivity
 from recommendations.models import RecommendationList
 from recommendations.services.lists import next_run_at
 
@@ -34,6 +34,11 @@ CHOICES: dict[str, list[tuple[str, str]]] = {
         (ReviewPolicy.AUTOMATIC, "Automatic: what is sure goes onto the list, the rest is dropped"),
         (ReviewPolicy.BORDERLINE, "Borderline: what falls just short waits for you"),
         (ReviewPolicy.EVERYTHING, "Everything: nothing goes onto the list before you say so"),
+    ],
+    "on_trouble": [
+        (OnTrouble.ASK, "Ask me: the run waits, without a worker, until I have decided"),
+        (OnTrouble.AUTOMATIC, "Automatic: go along the fallbacks below, in their order"),
+        (OnTrouble.STOP, "Stop: publish what there is and end"),
     ],
     "sampling": [
         (Sampling.MINIMAL, "Minimal: shortest and cheapest prompt"),

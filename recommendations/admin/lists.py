@@ -12,14 +12,14 @@ from django.utils.safestring import SafeString
 
 from providers.accounts import all_accounts, enabled_lidarrs
 from providers.admin.buttons import Button, ButtonedAdmin
-from providers.admin.unfolded import CheckboxSelectMultiple
+from providers.admin.unfolded import CheckboxSelectMultiple, TabularInline
 from providers.queries import model_warnings
 from recommendations.admin.addresses import address_of
 from recommendations.admin.list_form import CHOICES, ListForm
 from recommendations.admin.preview import preview_page
 from recommendations.admin.runs import status_badge
 from recommendations.domain.types import Mode, ReviewPolicy
-from recommendations.models import DroppedCandidate, Recommendation, RecommendationList, Run
+from recommendations.models import DroppedCandidate, FallbackAccount, Recommendation, RecommendationList, Run
 from recommendations.services import tokens
 from recommendations.services.lists import delete_list, save_list
 from recommendations.services.runs import RunRefused, enqueue, request_cancel, start_run
@@ -32,9 +32,17 @@ _DESTINATIONS = {
 }
 
 
+class FallbackInline(TabularInline):
+    model = FallbackAccount
+    extra = 0
+    hide_title = True
+    verbose_name_plural = "Fallbacks: whom “automatic” asks next, lowest position first, each for its own model"
+
+
 @admin.register(RecommendationList)
 class ListAdmin(ButtonedAdmin):
     form = ListForm
+    inlines = (FallbackInline,)
     list_display = ("name", "mode", "account", "listed", "waiting", "last_run", "next_run_at", "is_enabled")
     list_filter = ("is_enabled", "mode", "account")
     list_select_related = ("account",)
@@ -46,7 +54,7 @@ class ListAdmin(ButtonedAdmin):
     fieldsets = (
         (None, {"fields": (("name", "slug"), "is_enabled", "mode")}),
         ("What you would like", {"fields": ("wish", "styles", "discovery", "target")}),
-        ("Whom to ask", {"fields": (("account", "model"), "connections")}),
+        ("Whom to ask", {"fields": (("account", "model"), "on_trouble", "connections")}),
         (
             "How sure to be",
             {"fields": (("minimum_confidence", "per_artist_cap"), "requires_mbid", "review_policy")},
@@ -174,7 +182,7 @@ class ListAdmin(ButtonedAdmin):
 
     def _cancel(self, request: HttpRequest, list_: RecommendationList) -> None:
         for run in list_.runs.filter(status__in=Run.ACTIVE):
-            request_cancel(run.pk, timezone.now())
+            request_cancel(run.pk, timezone.now(), request.user.get_username())
         messages.success(request, "The run is being cancelled.")
 
     def _preview(self, request: HttpRequest, list_: RecommendationList) -> HttpResponse | None:

@@ -18,6 +18,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str, str], ...]], ...] = (
             ("Review", "rate_review", "recommendations", "recommendation", _WAITING),
             ("All recommendations", "library_add_check", "recommendations", "recommendation", ""),
             ("Runs", "play_circle", "recommendations", "run", ""),
+            ("Decisions", "contact_support", "providers", "fallbackrequest", ""),
             ("Why not?", "help", "recommendations", "droppedcandidate", ""),
         ),
     ),
@@ -26,6 +27,8 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str, str], ...]], ...] = (
         (
             ("Accounts", "key", "providers", "provideraccount", ""),
             ("Calls", "receipt_long", "providers", "providercall", ""),
+            ("Locks", "lock", "providers", "providerlock", ""),
+            ("Audit of locks", "history", "providers", "lockevent", ""),
         ),
     ),
     (

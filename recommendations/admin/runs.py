@@ -12,7 +12,8 @@ from django.utils.safestring import SafeString
 from providers.admin.buttons import Button, LedgerAdmin
 from providers.admin.calls import cost_shown, outcome_badge
 from providers.admin.shown import BAD, GOING_ON, GOOD, PLAIN, WAITING, badge, duration
-from providers.gateway import calls_of
+from providers.gateway import calls_of, pending_decision
+from recommendations.admin.decisions import decision_buttons
 from recommendations.admin.verdicts import score_parts, standing, why
 from recommendations.models import Recommendation, Run
 from recommendations.services.runs import request_cancel
@@ -20,6 +21,7 @@ from recommendations.services.runs import request_cancel
 TONES = {
     Run.Status.QUEUED: GOING_ON,
     Run.Status.RUNNING: GOING_ON,
+    Run.Status.PARKED: WAITING,
     Run.Status.COMPLETE: GOOD,
     Run.Status.PARTIAL: WAITING,
     Run.Status.FAILED: BAD,
@@ -66,12 +68,15 @@ class RunAdmin(LedgerAdmin):
     def cancel_runs(self, request: HttpRequest, queryset: QuerySet[Run]) -> None:
         active = list(queryset.filter(status__in=Run.ACTIVE))
         for run in active:
-            request_cancel(run.pk, timezone.now())
+            request_cancel(run.pk, timezone.now(), request.user.get_username())
         messages.success(request, f"{len(active)} being cancelled; runs that had ended stay as they are.")
 
     def buttons(self, request: HttpRequest, row: Run) -> Sequence[Button]:
         if not row.is_active or row.is_cancel_requested:
             return ()
+        question = pending_decision(row.correlation) if row.status == Run.Status.PARKED else None
+        if question is not None:
+            return decision_buttons(question)
         return (Button("cancel", "Cancel run", self._cancel, "Stops within two seconds; nothing of it is published."),)
 
     def shown(self, request: HttpRequest, row: Run) -> dict[str, Any]:
@@ -79,7 +84,7 @@ class RunAdmin(LedgerAdmin):
         return {**super().shown(request, row), **run_shown(row, with_calls=with_calls)}
 
     def _cancel(self, request: HttpRequest, run: Run) -> None:
-        request_cancel(run.pk, timezone.now())
+        request_cancel(run.pk, timezone.now(), request.user.get_username())
 
 
 def run_shown(run: Run, *, with_calls: bool) -> dict[str, Any]:

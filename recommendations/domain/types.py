@@ -49,6 +49,14 @@ class ReviewPolicy(StrEnum):
     EVERYTHING = "everything"
 
 
+class OnTrouble(StrEnum):
+    """What a run does when the provider it is locked to fails or stalls."""
+
+    ASK = "ask"
+    AUTOMATIC = "automatic"
+    STOP = "stop"
+
+
 @dataclass(frozen=True, slots=True)
 class Brief:
     """What a list asks for, frozen when a run starts. `minimum_confidence` is 0 to 1, `target` 1 to 100."""

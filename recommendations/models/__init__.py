@@ -8,7 +8,7 @@ from recommendations.models.library import (
     LibraryProfile,
     LibrarySync,
 )
-from recommendations.models.lists import PublishedList, RecommendationList
+from recommendations.models.lists import FallbackAccount, PublishedList, RecommendationList
 from recommendations.models.recommendation import ListedArtist, Recommendation
 from recommendations.models.resolution import Resolution
 from recommendations.models.runs import Checkpoint, DroppedCandidate, Run, StageReport
@@ -16,6 +16,7 @@ from recommendations.models.runs import Checkpoint, DroppedCandidate, Run, Stage
 __all__ = [
     "Checkpoint",
     "DroppedCandidate",
+    "FallbackAccount",
     "Heartbeat",
     "LibraryAlbum",
     "LibraryArtist",

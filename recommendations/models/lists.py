@@ -4,10 +4,10 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from providers.models import SealedField
-from recommendations.domain.types import Discovery, Mode, ReviewPolicy, Sampling, Sensitivity
+from recommendations.domain.types import Discovery, Mode, OnTrouble, ReviewPolicy, Sampling, Sensitivity
 
 
-def _choices(kind: type[Mode | Discovery | Sampling | Sensitivity | ReviewPolicy]) -> list[tuple[str, str]]:
+def _choices(kind: type[Mode | Discovery | Sampling | Sensitivity | ReviewPolicy | OnTrouble]) -> list[tuple[str, str]]:
     return [(member.value, member.value.capitalize()) for member in kind]
 
 
@@ -61,6 +61,16 @@ class RecommendationList(models.Model):
         "providers.ProviderAccount", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     model = models.CharField(max_length=200, blank=True, help_text="Leave empty for the account's own model.")
+    on_trouble = models.CharField(
+        "when the provider fails",
+        max_length=10,
+        choices=_choices(OnTrouble),
+        default=OnTrouble.ASK,
+        help_text="Automatic goes along the chain of fallbacks; nothing else ever asks another provider unasked.",
+    )
+    fallbacks = models.ManyToManyField(
+        "providers.ProviderAccount", blank=True, related_name="+", through="FallbackAccount"
+    )
     connections = models.ManyToManyField(
         "providers.LidarrConnection", blank=True, related_name="+", verbose_name="Lidarr connections"
     )
@@ -75,6 +85,22 @@ class RecommendationList(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class FallbackAccount(models.Model):
+    """A link of a list's chain: who is asked when those before it failed. Lower positions come first."""
+
+    list = models.ForeignKey(RecommendationList, on_delete=models.CASCADE, related_name="chain")
+    account = models.ForeignKey("providers.ProviderAccount", on_delete=models.CASCADE, related_name="+")
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ("position", "pk")
+        verbose_name = "fallback"
+        constraints = (models.UniqueConstraint(fields=("list", "account"), name="one_link_per_account"),)
+
+    def __str__(self) -> str:
+        return str(self.account)
 
 
 class PublishedList(models.Model):

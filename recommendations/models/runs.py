@@ -17,19 +17,23 @@ class Run(models.Model):
     """One press of the button.
 
     queued → running → complete | partial | failed | cancelled | set_aside
-    A running row whose lease ran out is taken up again from its last checkpoint.
+    running → parked → queued
+    A running row whose lease ran out is taken up again from its last checkpoint; a parked one when its owner decided.
     """
 
     class Status(models.TextChoices):
         QUEUED = "queued"
         RUNNING = "running"
+        PARKED = "parked", "Waiting for your decision"
         COMPLETE = "complete"
         PARTIAL = "partial"
         FAILED = "failed"
         CANCELLED = "cancelled"
         SET_ASIDE = "set_aside", "Set aside"
 
-    ACTIVE = (Status.QUEUED, Status.RUNNING)
+    # What a worker may take up, and what keeps its list from being run again.
+    UNDER_WAY = (Status.QUEUED, Status.RUNNING)
+    ACTIVE = (*UNDER_WAY, Status.PARKED)
 
     class Trigger(models.TextChoices):
         OWNER = "owner"
@@ -57,6 +61,12 @@ class Run(models.Model):
     is_cancel_requested = models.BooleanField(default=False)
     queued_at = models.DateTimeField(db_index=True)
     started_at = models.DateTimeField(null=True)
+    turn = models.PositiveSmallIntegerField(
+        default=1, editable=False, help_text="Goes up whenever whom to ask is settled anew: nobody gets old answers."
+    )
+    settled_because = models.TextField(
+        blank=True, editable=False, help_text="Why nobody is asked any more and what there is goes onto the list."
+    )
     deadline_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     suggested = models.PositiveIntegerField(default=0)
@@ -69,7 +79,9 @@ class Run(models.Model):
         ordering = ("-queued_at", "-id")
         constraints = (
             models.UniqueConstraint(
-                fields=("list",), condition=Q(status__in=("queued", "running")), name="one_active_run_per_list"
+                fields=("list",),
+                condition=Q(status__in=("queued", "running", "parked")),
+                name="one_active_run_per_list",
             ),
         )
 
@@ -79,6 +91,10 @@ class Run(models.Model):
     @property
     def is_active(self) -> bool:
         return self.status in self.ACTIVE
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.status in self.UNDER_WAY
 
 
 class Checkpoint(models.Model):

@@ -9,9 +9,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from recommendations.models import RecommendationList, Run
+from recommendations.models import FallbackAccount, RecommendationList, Run
 from recommendations.services import publishing
-from recommendations.services.runs import RunRefused, enqueue, start_run
+from recommendations.services.runs import RunRefused, enqueue, request_cancel, start_run
 from recommendations.services.tokens import digest, new_token
 
 logger = logging.getLogger(__name__)
@@ -34,9 +34,22 @@ def save_list(list_: RecommendationList, now: datetime, *, token: str = "") -> N
         publishing.render(list_.pk, now)
 
 
+def set_fallbacks(list_: RecommendationList, account_ids: Sequence[int]) -> None:
+    """Whom the list's chain asks, in this order, each once."""
+    with transaction.atomic():
+        list_.chain.all().delete()
+        FallbackAccount.objects.bulk_create(
+            FallbackAccount(list=list_, account_id=account_id, position=position)
+            for position, account_id in enumerate(dict.fromkeys(account_ids))
+        )
+
+
 def delete_list(list_: RecommendationList) -> None:
     """Delete a list with its runs and recommendations; its address answers 404 from now on."""
     slug = list_.slug
+    for run in list_.runs.filter(status=Run.Status.PARKED):
+        # Nobody could answer its question any more.
+        request_cancel(run.pk, timezone.now())
     with transaction.atomic():
         list_.delete()
         transaction.on_commit(lambda: publishing.forget(slug))

@@ -13,7 +13,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from pydantic import TypeAdapter
 
-from providers.gateway import choose_model
+from providers.gateway import Decision, choose_model, decide, pending_decision, release_lock
 from recommendations import queue
 from recommendations.domain.names import artist_key
 from recommendations.domain.types import Batch, Brief, Discovery, Mode, ReviewPolicy, Sampling, Sensitivity
@@ -109,16 +109,37 @@ def enqueue(run: Run) -> None:
     transaction.on_commit(lambda: queue.enqueue_run(run.pk))
 
 
-def request_cancel(run_id: int, now: datetime) -> None:
-    """Cancel a run: at once if nobody works on it, else by its worker within two seconds."""
-    waiting = Run.objects.filter(pk=run_id, status=Run.Status.QUEUED)
-    if waiting.update(status=Run.Status.CANCELLED, finished_at=now, summary="Cancelled before it started."):
+def request_cancel(run_id: int, now: datetime, by: str = "the owner") -> None:
+    """Cancel a run: at once if nobody works on it, else by its worker within two seconds. `by` names a person."""
+    if _cancel_waiting(run_id, now):
         return
-    Run.objects.filter(pk=run_id, status=Run.Status.RUNNING).update(is_cancel_requested=True)
+    if not Run.objects.filter(pk=run_id, status=Run.Status.RUNNING).update(is_cancel_requested=True):
+        cancel_parked(run_id, by, now)
     # What has been published stays so: only its last line is missing, and whoever takes the run up writes that.
     with suppress(LeaseLost):
         if run_id in abandoned(now) and not has_published(run_id) and (lease := claim(run_id, now)):
             cancel(lease)
+
+
+def _cancel_waiting(run_id: int, now: datetime) -> bool:
+    with transaction.atomic():
+        waiting = Run.objects.filter(pk=run_id, status=Run.Status.QUEUED)
+        if not waiting.update(status=Run.Status.CANCELLED, finished_at=now, summary="Cancelled before it started."):
+            return False
+        # One that was parked before has a lock and a way behind it.
+        _let_go(run_id, Run.Status.CANCELLED, now)
+        return True
+
+
+def cancel_parked(run_id: int, by: str, now: datetime) -> None:
+    """Cancel a run that waits for a decision, by deciding that. Raises DecisionRefused when somebody was quicker."""
+    run = Run.objects.filter(pk=run_id, status=Run.Status.PARKED).first()
+    request = pending_decision(run.correlation) if run else None
+    if run is None or request is None:
+        return
+    with transaction.atomic():
+        decide(request.pk, Decision.CANCEL, by, "", now)
+        cancel(parked_lease(run))
 
 
 def claim(run_id: int, now: datetime) -> "Lease | None":
@@ -129,7 +150,7 @@ def claim(run_id: int, now: datetime) -> "Lease | None":
     owner = new_owner()
     holder = Run.objects.filter(pk=run_id).values_list("lease_owner", flat=True).first()
     free = _is_unheld(now) | Q(lease_owner=holder) if holder and is_gone(holder) else _is_unheld(now)
-    taken = Run.objects.filter(free, pk=run_id, status__in=Run.ACTIVE).update(
+    taken = Run.objects.filter(free, pk=run_id, status__in=Run.UNDER_WAY).update(
         status=Run.Status.RUNNING, lease_owner=owner, lease_until=now + LEASE, attempts=F("attempts") + 1
     )
     if taken != 1:
@@ -213,6 +234,11 @@ class Lease:
             raise LeaseLost
 
 
+def parked_lease(run: Run) -> Lease:
+    """The hold on a run that nobody works on, for ending it where it stands; parking left it without an owner."""
+    return Lease(run.pk, "", run.deadline_at or timezone.now())
+
+
 def save_step(lease: Lease, step: str, before: Batch, after: Batch, *, stage: str, took_ms: int) -> None:
     """Store what a stage did: its report, its drops, and the checkpoint to resume from; all or nothing."""
     dropped = after.drops[len(before.drops) :]
@@ -269,5 +295,11 @@ def finish(lease: Lease, status: str, **outcome: object) -> None:
     """End the run. Checkpoints go with it: they hold the answer's text, and there is nothing left to resume."""
     with transaction.atomic():
         lease.hold(status=status, finished_at=timezone.now(), lease_until=None, progress="", **outcome)
-        Checkpoint.objects.filter(run=lease.run_id).delete()
+        _let_go(lease.run_id, status, timezone.now())
     logger.info("Run ended", extra={"run": lease.run_id, "status": status})
+
+
+def _let_go(run_id: int, status: str, now: datetime) -> None:
+    Checkpoint.objects.filter(run=run_id).delete()
+    correlation = Run.objects.values_list("correlation", flat=True).get(pk=run_id)
+    release_lock(correlation, status, now=now)

@@ -59,13 +59,14 @@ def _put(context: RunContext, round_: int, purpose: str, prompt: Prompt, structu
             system=prompt.system,
             user=prompt.user,
             correlation=context.correlation,
-            step=f"{round_}:{purpose}",
+            step=f"{round_}:{purpose}" if context.turn == 1 else f"{round_}:{purpose}:{context.turn}",
             schema=SCHEMA,
             structure=structure,
             estimated_tokens=prompt.estimated_tokens,
             is_useful=lambda text: not _problem(text, context.brief.mode),
         ),
         tick=context.tick,
+        on_state=context.show,
     )
 
 

@@ -13,6 +13,7 @@ from providers.simulators.catalog import Artist, SimulatedLibrary, demo_library,
 from providers.simulators.lidarr import LidarrSimulator
 from providers.simulators.musicbrainz import MusicBrainzSimulator
 from providers.simulators.openai_chat import VendorSimulator
+from recommendations.domain.types import OnTrouble
 from recommendations.models import RecommendationList
 from tests.factories import make_list
 
@@ -79,7 +80,7 @@ def list_(
     account: ProviderAccount, connection: LidarrConnection, musicbrainz: MusicBrainzSimulator
 ) -> RecommendationList:
     """A list of five artists that draws on that Lidarr."""
-    made = make_list("quiet", account=account, target=5)
+    made = make_list("quiet", account=account, target=5, on_trouble=OnTrouble.STOP)
     made.connections.add(connection)
     return made
 

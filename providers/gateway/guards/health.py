@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from providers import registry
 from providers.contracts import Endpoint, LanguageAdapter, ModelKey
-from providers.errors import ProviderError, TimedOut
+from providers.errors import ProviderError, SecretUnreadable, TimedOut
 from providers.gateway.completion import choose_model
 from providers.gateway.guards import breaker, keys
 from providers.gateway.reader import call_aside
@@ -16,7 +16,6 @@ from providers.guard import health
 from providers.guard.health import Status, Verdict
 from providers.http import Limits, open_client
 from providers.models import AccountHealth, HealthCheck, ProviderAccount, ProviderCall
-from providers.errors import SecretUnreadable
 
 LIMITS = Limits(
     connect=timedelta(seconds=3),

@@ -90,20 +90,20 @@ def _until_over(work: Callable[[int], None], run_id: int, is_over: threading.Eve
 
 
 def _work(run_id: int) -> None:
-    """Until the run is over: while another worker holds it, its lease is waited for."""
+    """Until the run is over or parked: while another worker holds it, its lease is waited for."""
     waited = threading.Event()
     try:
-        while not continue_run(run_id) and Run.objects.filter(pk=run_id, status__in=Run.ACTIVE).exists():
+        while not continue_run(run_id) and Run.objects.filter(pk=run_id, status__in=Run.UNDER_WAY).exists():
             waited.wait(1.0)
     finally:
         connection.close()
 
 
 def _wait(run_id: int) -> None:
-    """Until the task cluster has brought the run to its end."""
+    """Until the task cluster has brought the run to its end, or parked it."""
     waited = threading.Event()
     try:
-        while Run.objects.filter(pk=run_id, status__in=Run.ACTIVE).exists():
+        while Run.objects.filter(pk=run_id, status__in=Run.UNDER_WAY).exists():
             waited.wait(LOOK_EVERY_S)
     finally:
         connection.close()

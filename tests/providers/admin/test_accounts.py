@@ -40,6 +40,8 @@ def entered(account: ProviderAccount | None = None, key: str = "", **fields: Any
         "shares": "names",
         "base_timeout_seconds": "30",
         "is_enabled": "on",
+        "patience-TOTAL_FORMS": "0",
+        "patience-INITIAL_FORMS": "0",
         "keys-TOTAL_FORMS": "1",
         "keys-INITIAL_FORMS": "1" if kept else "0",
         "keys-0-id": str(kept.pk) if kept else "",

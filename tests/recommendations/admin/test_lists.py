@@ -58,6 +58,9 @@ def entered(**fields: Any) -> dict[str, Any]:
         "sensitivity": "normal",
         "sampling": "balanced",
         "lidarr_tags": "",
+        "on_trouble": "ask",
+        "chain-TOTAL_FORMS": "0",
+        "chain-INITIAL_FORMS": "0",
         **fields,
     }
 
