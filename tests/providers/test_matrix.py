@@ -30,7 +30,7 @@ from providers.errors import (
 )
 from providers.gateway import Answer, Question, choose_model, complete
 from providers.llm.ollama import Ollama
-from providers.models import ProviderAccount, ProviderCall
+from providers.models import AccountPatience, ProviderAccount, ProviderCall
 from providers.simulators.scripted import BROKEN_OFF, CUT_AT_LIMIT, DEFAULT_ANSWER, EMPTY, REFUSAL
 from recommendations.domain.types import Batch, Brief, Mode, Prompt
 from recommendations.stage import Library, RunContext
@@ -218,7 +218,8 @@ def test_connect_timeout(place: Place, deaf_address: str) -> None:
 @pytest.mark.slow
 @pytest.mark.usefixtures("single")
 def test_idle_stall(place: Place, account: ProviderAccount) -> None:
-    place.server.fault("stall", after=6, seconds=9)
+    AccountPatience.objects.create(account=account, heartbeat_s=0.5, stall_multiplier=2)
+    place.server.fault("stall", times=-1, after=6, seconds=9)
 
     error = refused(account, TimedOut)
 
