@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.admin.views.decorators import staff_member_required
 from ninja import NinjaAPI
 
+from providers import api as providers
 from recommendations.api import lists
 
 VERSION: str = tomllib.loads((settings.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
@@ -18,3 +19,4 @@ api = NinjaAPI(
     docs_decorator=staff_member_required,
 )
 api.add_router("", lists.router)
+api.add_router("", providers.router)

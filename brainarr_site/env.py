@@ -5,7 +5,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 
 class SettingError(Exception):
@@ -78,6 +79,34 @@ class Environment:
         if value and not is_usable:
             raise SettingError(f"{name} is {value!r}; expected an address like http://server:1234.")
         return value.rstrip("/")
+
+    def database(self, name: str) -> dict[str, Any] | None:
+        """Django's settings for the PostgreSQL server at postgres://user:password@host:port/database; None if unset.
+
+        The query goes to the driver as it is, for example `?sslmode=require`.
+        """
+        value = self.text(name)
+        if not value:
+            return None
+        try:
+            parts = urlsplit(value)
+            port = parts.port
+        except ValueError:
+            parts, port = urlsplit(""), None
+        if parts.scheme not in {"postgres", "postgresql"} or len(parts.path) < 2:
+            # The value itself holds a password.
+            raise SettingError(f"{name} cannot be used; expected postgres://user:password@host:5432/database.")
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": unquote(parts.path[1:]),
+            "USER": unquote(parts.username or ""),
+            "PASSWORD": unquote(parts.password or ""),
+            "HOST": unquote(parts.hostname or ""),
+            "PORT": str(port or ""),
+            "CONN_MAX_AGE": None,
+            "CONN_HEALTH_CHECKS": True,
+            "OPTIONS": dict(parse_qsl(parts.query)),
+        }
 
     def words(self, name: str, default: str) -> list[str]:
         return [word.strip() for word in self.text(name, default).split(",") if word.strip()]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
@@ -79,6 +79,19 @@ class ModelSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class GuardDefaults:
+    """How carefully a vendor's models are called until the owner says otherwise.
+
+    `calls_at_once` None means 1 for local servers and 4 for the rest.
+    """
+
+    failures_in_a_row: int = 5
+    open_for: timedelta = timedelta(seconds=60)
+    requests_per_minute: int = 60
+    calls_at_once: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ModelKey:
     """The one key for limiter, breaker, timeout, metrics, price and health."""
 
@@ -119,6 +132,7 @@ class CompletionRequest:
     temperature: float | None = None
     thinking: Thinking = Thinking()
     context_window: int | None = None
+    may_stream: bool = True
 
 
 @dataclass(frozen=True, slots=True)

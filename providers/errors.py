@@ -16,12 +16,17 @@ ProviderError
 ├── MalformedAnswer           success, in a form we cannot read
 │   └── Redirected            "ask elsewhere", which we never do by ourselves; `target` says where
 ├── AddressRefused            the owner's URL points somewhere we never go
-└── Stopped                   our own side ended the call: cancelled or past its deadline
+├── Stopped                   our own side ended the call: cancelled or past its deadline
+└── HeldBack                  our own guard did not let the call go: nothing was sent; `until` says when it may
+    ├── KeysResting           every key of the account was refused lately
+    ├── BudgetExceeded        the call could cost more than a budget has left; `budget` names it
+    ├── BreakerOpen           the model failed too often lately
+    └── TooManyRequests       the queue for a permit or a free place is too long
 
 Adapters translate once, at the line that made the call; above that nobody sees an httpx exception.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 
@@ -187,6 +192,46 @@ class Stopped(ProviderError):
     category = "stopped"
     what = "The call to {provider} was ended from our side"
     remedy = "The run was cancelled or reached its deadline."
+
+
+class HeldBack(ProviderError):
+    """`until` is the moment from which the call may be tried again; None when only the owner can change that."""
+
+    category = "held_back"
+    what = "The call to {provider} was held back"
+    remedy = "Try again later."
+
+    def __init__(self, provider: str, said: str = "", *, until: datetime | None = None) -> None:
+        self.until = until
+        super().__init__(provider, said)
+
+
+class KeysResting(HeldBack):
+    category = "keys_resting"
+    what = "No API key of {provider} can be used just now"
+    remedy = "Enter a current key under Providers → Accounts, add credit at {provider}, or wait."
+
+
+class BudgetExceeded(HeldBack):
+    category = "budget_exceeded"
+    what = "A budget does not allow this call to {provider}"
+    remedy = "Raise the budget under Providers → Budgets, or choose a cheaper model, or wait for its next period."
+
+    def __init__(self, provider: str, said: str = "", *, budget: str, until: datetime | None = None) -> None:
+        self.budget = budget
+        super().__init__(provider, said, until=until)
+
+
+class BreakerOpen(HeldBack):
+    category = "breaker_open"
+    what = "{provider} failed too often and is left alone for now"
+    remedy = "Wait, or choose another account for this list; Providers → Breakers shows why and can reset it."
+
+
+class TooManyRequests(HeldBack):
+    category = "too_many_requests"
+    what = "Too many requests are waiting for {provider}"
+    remedy = "Run fewer lists at once, or raise the limits of {provider} under Providers → Accounts if it allows more."
 
 
 class SecretUnreadable(Exception):

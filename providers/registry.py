@@ -4,13 +4,13 @@ import hashlib
 import importlib
 import pkgutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from types import MappingProxyType
 
 from providers import llm
-from providers.contracts import LanguageAdapter, ModelSpec, Price, Structure
+from providers.contracts import GuardDefaults, LanguageAdapter, ModelSpec, Price, Structure
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,14 @@ def find_spec(slug: str, model: str) -> ModelSpec | None:
     """What the vendor's file says about a model, by its id or an alias; None when it says nothing, never a guess."""
     specs = language_adapter(slug).models
     return next((spec for spec in specs if model == spec.id or model in spec.aliases), None)
+
+
+def guard_defaults(slug: str) -> GuardDefaults:
+    """How carefully the vendor's models are called, from its own file; a vendor that says nothing gets the usual."""
+    said: GuardDefaults = getattr(language_adapter(slug), "guard_defaults", GuardDefaults())
+    if said.calls_at_once is not None:
+        return said
+    return replace(said, calls_at_once=1 if language_adapter(slug).is_local else 4)
 
 
 @cache

@@ -14,7 +14,7 @@ import pytest
 # pytest-django would read the settings before this file is imported if pytest's own configuration named them, and the
 # data folder of the checkout would be used.
 _DATA = Path(tempfile.mkdtemp(prefix="brainarr-tests-"))
-for _name in [name for name in os.environ if name.startswith("BRAINARR_")]:
+for _name in [name for name in os.environ if name.startswith("BRAINARR_") and not name.startswith("BRAINARR_TEST_")]:
     del os.environ[_name]
 os.environ["BRAINARR_DATA"] = str(_DATA)
 os.environ["DJANGO_SETTINGS_MODULE"] = "brainarr_site.settings"

@@ -3,9 +3,8 @@
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
-from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -40,11 +39,13 @@ class CatalogUnavailable(Exception):
 class OpenCatalog:
     """MusicBrainz, paced and patient; satisfies contracts.Catalog. Raises CatalogUnavailable, or what `tick` raises."""
 
-    def __init__(self, client: GuardedClient, tick: Callable[[], None]) -> None:
-        self._client = client
+    def __init__(self, tick: Callable[[], None]) -> None:
         self._tick = tick
-        self._musicbrainz = MusicBrainz(client, settings.MUSICBRAINZ_URL, user_agent=_user_agent())
+        self._connect()
         self.requests = 0
+
+    def close(self) -> None:
+        self._client.close()
 
     def fits(self, pairs: Sequence[tuple[str, str]]) -> int:
         """How many of the pairs, from the first, one request can carry."""
@@ -55,19 +56,20 @@ class OpenCatalog:
         return self._musicbrainz.fits_names(names)
 
     def find_release_groups(self, pairs: Sequence[tuple[str, str]]) -> Found[CatalogReleaseGroup]:
-        return self._ask(partial(self._musicbrainz.find_release_groups, pairs))
+        return self._ask(lambda: self._musicbrainz.find_release_groups(pairs))
 
     def find_artists(self, names: Sequence[str]) -> Found[CatalogArtist]:
-        return self._ask(partial(self._musicbrainz.find_artists, names))
+        return self._ask(lambda: self._musicbrainz.find_artists(names))
 
     def find_release_groups_by(self, wanted: Sequence[tuple[str, str]]) -> Found[CatalogReleaseGroup]:
-        return self._ask(partial(self._musicbrainz.find_release_groups_by, wanted))
+        return self._ask(lambda: self._musicbrainz.find_release_groups_by(wanted))
 
     def artist(self, artist_mbid: str) -> CatalogArtist:
         """One artist by id; a merged id gives the surviving artist. Raises NotFound."""
-        found = self._ask(partial(self._musicbrainz.artist, artist_mbid))
+        found = self._ask(lambda: self._musicbrainz.artist(artist_mbid))
         if isinstance(found, Merged):
-            found = self._ask(partial(self._musicbrainz.artist, found.artist_mbid))
+            survivor = found.artist_mbid
+            found = self._ask(lambda: self._musicbrainz.artist(survivor))
         if isinstance(found, Merged):
             raise NotFound("MusicBrainz", "one merge leads to another")
         return found
@@ -80,15 +82,22 @@ class OpenCatalog:
                 return call_aside(
                     request, provider="MusicBrainz", limits=LIMITS, abort=self._client.abort, tick=self._tick
                 )
-            except NotFound:
-                raise
             except ProviderError as error:
+                # A call that fails turns its client off for good.
+                self._client.close()
+                self._connect()
+                if isinstance(error, NotFound):
+                    raise
                 if not retry.is_worth_retrying(error) or attempt > retry.RETRIES:
                     raise CatalogUnavailable(str(error)) from error
                 wait = min(retry.wait_before(attempt, error, random.random()), LONGEST_WAIT)  # noqa: S311 (jitter)
                 # MusicBrainz declines everybody behind this address, so every process waits, not only this one.
                 _postpone(time.time() + wait.total_seconds())
         raise AssertionError("the last attempt returns or raises")
+
+    def _connect(self) -> None:
+        self._client: GuardedClient = open_client("MusicBrainz", LIMITS)
+        self._musicbrainz = MusicBrainz(self._client, settings.MUSICBRAINZ_URL, user_agent=_user_agent())
 
     def _wait_until(self, moment: float) -> None:
         while (left := moment - time.time()) > 0:
@@ -99,8 +108,8 @@ class OpenCatalog:
 @contextmanager
 def open_catalog(*, tick: Callable[[], None]) -> Iterator[OpenCatalog]:
     """MusicBrainz or the mirror set in BRAINARR_MUSICBRAINZ_URL, for the length of a `with`."""
-    with open_client("MusicBrainz", LIMITS) as client:
-        yield OpenCatalog(client, tick)
+    with closing(OpenCatalog(tick)) as catalog:
+        yield catalog
 
 
 def _take_slot(now: float) -> float:

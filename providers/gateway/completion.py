@@ -1,9 +1,10 @@
-"""The door to the language models: one question in, one stored answer out, every attempt in the ledger."""
+"""The door to the language models: one question in, one stored answer out, every attempt guarded and in the ledger."""
 
+import math
 import random
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -21,6 +22,7 @@ from providers.contracts import (
     Event,
     Finish,
     LanguageAdapter,
+    ModelKey,
     ModelSpec,
     Price,
     Schema,
@@ -37,10 +39,19 @@ from providers.errors import (
     NotFound,
     ProviderError,
     SecretUnreadable,
+    TimedOut,
 )
 from providers.gateway.discovery import suggest_model
+from providers.gateway.guards.budget import Charged
+from providers.gateway.guards.flag import features_for
+from providers.gateway.guards.keys import key_for, rest_key
+from providers.gateway.guards.limiter import limits_of
+from providers.gateway.guards.passage import Passage, Traveler, passage
+from providers.gateway.guards.timeout import base_for
 from providers.gateway.reader import read_aside
 from providers.guard import retry
+from providers.guard.budget import Amounts
+from providers.guard.rollout import Feature
 from providers.guard.timeout import attempt_limits
 from providers.http import open_client
 from providers.models import ApiKey, ProviderAccount, ProviderCall
@@ -51,6 +62,8 @@ MILLION = Decimal(1_000_000)
 # A vendor that asks for more is done for this run; its worker has others to serve.
 LONGEST_WAIT = timedelta(minutes=2)
 STORE_WITHIN = timedelta(minutes=5)
+# No answer of ours is longer. Where a budget watches, the model is told so and cannot cost more than was set aside.
+LONGEST_OUTPUT = 32_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +71,7 @@ class Question:
     """What to ask whom. `correlation` and `step` name it: a step that has been answered is never paid for again.
 
     `is_useful` says of a text that broke off whether it is worth keeping. `thinking` None leaves it to the account.
+    `list_id` and `user_id` say for whom it is asked: they may have budgets.
     """
 
     account_id: int
@@ -71,6 +85,8 @@ class Question:
     max_output_tokens: int | None = None
     estimated_tokens: int | None = None
     thinking: Thinking | None = None
+    list_id: int | None = None
+    user_id: int | None = None
     is_useful: Callable[[str], bool] = field(default=lambda text: False)
 
 
@@ -110,6 +126,8 @@ def choose_model(account_id: int, model: str) -> ChosenModel:
 def complete(question: Question, *, tick: Callable[[], None]) -> Answer:
     """Ask, streaming, and return the whole answer. Raises ProviderError, or whatever `tick` raises.
 
+    HeldBack, a ProviderError, means that nothing was sent: a budget, a breaker, a limit or resting keys forbade it.
+
     `tick` is called about five times a second while waiting and may raise to end the call.
     """
     stored = _paid_for(question)
@@ -131,12 +149,15 @@ class _Asking:
         self.account = ProviderAccount.objects.get(pk=question.account_id)
         self.adapter: LanguageAdapter = registry.language_adapter(self.account.provider)
         self.chosen = choose_model(question.account_id, question.model)
+        self.key = ModelKey(self.account.pk, self.chosen.model)
+        self.features = features_for(self.key, question.correlation)
+        self.has_next_key = False
         self.pieces: list[str] = []
 
     def answer(self) -> Answer:
         retrying = Retrying(
             stop=stop_after_attempt(1 + retry.RETRIES),
-            retry=retry_if_exception(_may_pass_soon),
+            retry=retry_if_exception(self._is_worth_retrying),
             wait=_seconds_before,
             sleep=self._sleep,
             reraise=True,
@@ -147,21 +168,40 @@ class _Asking:
         self.pieces = []
         if not self.chosen.model:
             raise NotFound(self.account.name, "no model is chosen, and its own list suggests none")
-        key = self._key()
-        call = self._open_row(key)
-        try:
-            ending = self._stream(key, call)
-        except ProviderError as error:
-            return self._close_failed(call, error)
-        except BaseException:
-            # Cancelled, past its deadline, or the lease is gone: the caller's exception goes on, the row says so.
-            self._close(call, ProviderCall.INTERRUPTED)
-            raise
-        return self._close_ended(call, ending)
+        self.has_next_key = False
+        key = key_for(self.account, timezone.now(), is_needed=self.adapter.needs_key)
+        with passage(self._traveler(), tick=self.tick) as way:
+            call = self._open_row(key)
+            try:
+                ending = self._stream(key, call, way)
+            except ProviderError as error:
+                way.error, way.actual = error, self._spent(call, error)
+                self.has_next_key = key is not None and rest_key(key, error, timezone.now())
+                return self._close_failed(call, error)
+            except BaseException as error:
+                # Cancelled, past its deadline, or the lease is gone: the caller's exception goes on, the row says so.
+                way.actual = self._spent(call, error)
+                self._close(call, ProviderCall.INTERRUPTED)
+                raise
+            way.actual = self._amounts(ending.usage)
+            return self._close_ended(call, ending)
 
-    def _stream(self, key: ApiKey | None, call: ProviderCall) -> Ending:
+    def _traveler(self) -> Traveler:
+        return Traveler(
+            key=self.key,
+            label=self.account.name,
+            defaults=registry.guard_defaults(self.account.provider),
+            limits=limits_of(self.account),
+            charged=Charged(self.account.pk, self.question.list_id, self.question.user_id),
+            worst=lambda: self._amounts(Usage(output_tokens=self._output_limit() or LONGEST_OUTPUT)),
+        )
+
+    def _is_worth_retrying(self, error: BaseException) -> bool:
+        return self.has_next_key or _may_pass_soon(error)
+
+    def _stream(self, key: ApiKey | None, call: ProviderCall, way: Passage) -> Ending:
         limits = attempt_limits(
-            self.account.base_timeout,
+            base_for(self.key, self.account.base_timeout),
             is_local=self.adapter.is_local,
             dice=random.random(),  # noqa: S311 (jitter)
         )
@@ -170,13 +210,16 @@ class _Asking:
             label=self.account.name,
             secret=self._open(key) if key else "",
         )
+        # Made here and not in the reader's thread, which would open a database connection that nobody closes.
+        request = self._request(has_budget=way.has_budget)
         with open_client(self.account.name, limits) as client:
+            client.event_hooks["response"].append(lambda response: setattr(way, "headers", dict(response.headers)))
             events = read_aside(
-                lambda: self.adapter.stream(client, endpoint, self._request()),
+                lambda: self.adapter.stream(client, endpoint, request),
                 provider=self.account.name,
                 limits=limits,
                 abort=client.abort,
-                tick=self.tick,
+                tick=way.tick,
             )
             return self._listen(events, call)
 
@@ -190,27 +233,54 @@ class _Asking:
                 return event
         raise EmptyAnswer(self.account.name, "the stream ended without an ending")
 
-    def _request(self) -> CompletionRequest:
-        structure = self.question.structure or self.chosen.structure
+    def _request(self, *, has_budget: bool) -> CompletionRequest:
+        structure = self._structure()
+        wanted = self.question.max_output_tokens or self.account.max_output_tokens
         spec = known_spec(self.account, self.chosen.model) or ModelSpec(self.chosen.model)
         wished = Thinking(ThinkingMode(self.account.thinking), self.account.thinking_budget_tokens)
+        may_think = spec.can_think and self.features.get(Feature.THINKING, True)
         return CompletionRequest(
             model=self.chosen.model,
             system=self.question.system,
             user=self.question.user,
             structure=structure,
             schema=self.question.schema if structure is Structure.JSON_SCHEMA else None,
-            max_output_tokens=self.question.max_output_tokens or self.account.max_output_tokens,
+            max_output_tokens=self._output_limit() if has_budget else wanted,
             temperature=self.account.temperature if spec.accepts_temperature else None,
-            thinking=(self.question.thinking or wished) if spec.can_think else Thinking(),
+            thinking=(self.question.thinking or wished) if may_think else Thinking(),
             context_window=self.account.context_window,
+            may_stream=self.features.get(Feature.STREAMING, True),
         )
 
-    def _key(self) -> ApiKey | None:
-        key = self.account.keys.filter(is_enabled=True).first()
-        if key is None and self.adapter.needs_key:
-            raise AuthenticationFailed(self.account.name, "no API key is set up")
-        return key
+    def _structure(self) -> Structure:
+        if not self.features.get(Feature.STRUCTURED_OUTPUT, True):
+            return Structure.TEXT
+        return self.question.structure or self.chosen.structure
+
+    def _output_limit(self) -> int | None:
+        """What the answer may be long where a budget watches; None for a model whose own limit nobody knows."""
+        wanted = self.question.max_output_tokens or self.account.max_output_tokens
+        return wanted or (min(self.chosen.max_output, LONGEST_OUTPUT) if self.chosen.max_output else None)
+
+    def _amounts(self, usage: Usage) -> Amounts:
+        """What a call costs; tokens that nobody counted are estimated, so that a silent vendor is not a free one."""
+        sent = max(self.question.estimated_tokens or 0, _tokens_in(self.question.system + self.question.user))
+        usage = replace(
+            usage,
+            input_tokens=sent if usage.input_tokens is None else usage.input_tokens,
+            output_tokens=_tokens_in("".join(self.pieces)) if usage.output_tokens is None else usage.output_tokens,
+        )
+        dollars = cost_of(usage, self.chosen.price)
+        if dollars is None and self.adapter.is_local:
+            dollars = Decimal(0)
+        return Amounts(dollars, (usage.input_tokens or 0) + (usage.output_tokens or 0))
+
+    def _spent(self, call: ProviderCall, error: BaseException) -> Amounts:
+        """What an attempt that did not end well is charged: nothing for one that was turned away."""
+        is_turned_away = isinstance(error, ProviderError) and not isinstance(error, TimedOut)
+        if is_turned_away and call.first_token_at is None:
+            return Amounts(Decimal(0), 0)
+        return self._amounts(Usage())
 
     def _open(self, key: ApiKey) -> str:
         try:
@@ -230,7 +300,7 @@ class _Asking:
             attempt=earlier + 1,
             key_hint=key.hint if key else "",
             table_version=self.chosen.table_version,
-            structure=question.structure or self.chosen.structure,
+            structure=self._structure(),
             started_at=timezone.now(),
             estimated_tokens=question.estimated_tokens,
             system=question.system,
@@ -310,8 +380,13 @@ def _may_pass_soon(error: BaseException) -> bool:
 
 
 def _seconds_before(state: RetryCallState) -> float:
-    error = state.outcome.exception() if state.outcome else None
-    return retry.wait_before(state.attempt_number, error, random.random()).total_seconds()  # noqa: S311 (jitter)
+    # What the vendor asks for beyond this, the limiter keeps to, for every process.
+    return retry.wait_before(state.attempt_number, None, random.random()).total_seconds()  # noqa: S311 (jitter)
+
+
+def _tokens_in(text: str) -> int:
+    """Rather too many than too few, in any script: a third of the bytes and 15 % more."""
+    return math.ceil(len(text.encode("utf-8", "replace")) / 3 * 1.15)
 
 
 def cost_of(usage: Usage, price: Price | None) -> Decimal | None:

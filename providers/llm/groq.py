@@ -4,10 +4,10 @@ They refuse a stream that is held to a form (console.groq.com/docs/structured-ou
 for in one piece; at their speed that costs a second or two of silence.
 """
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
-from providers.contracts import ModelSpec, Price, Structure
+from providers.contracts import GuardDefaults, ModelSpec, Price, Structure
 from providers.wire.openai_chat import OpenAIChat
 
 
@@ -32,6 +32,7 @@ class Groq(OpenAIChat):
     structure = Structure.JSON_OBJECT
     output_limit_field = "max_completion_tokens"
     streams_structured = False
+    guard_defaults = GuardDefaults(open_for=timedelta(seconds=30), requests_per_minute=30)
     models = (
         _gpt_oss("openai/gpt-oss-20b", "GPT-OSS 20B", "0.075", "0.30"),
         _gpt_oss("openai/gpt-oss-120b", "GPT-OSS 120B", "0.15", "0.60"),

@@ -7,7 +7,7 @@ below. Temperature is left out for the GPT-5 and GPT-6 families: they refuse it 
 from datetime import date
 from decimal import Decimal
 
-from providers.contracts import ModelSpec, Price, Structure
+from providers.contracts import GuardDefaults, ModelSpec, Price, Structure
 from providers.wire.openai_chat import OpenAIChat
 
 
@@ -48,6 +48,7 @@ class OpenAI(OpenAIChat):
     base_url = "https://api.openai.com/v1"
     structure = Structure.JSON_SCHEMA
     output_limit_field = "max_completion_tokens"
+    guard_defaults = GuardDefaults(requests_per_minute=500)
     models = (
         _gpt6("gpt-6-luna", "GPT-6 Luna", "0.10", "0.50", "0.01"),
         _gpt6("gpt-6.1-sol", "GPT-6.1 Sol", "2", "10", "0.10"),

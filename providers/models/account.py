@@ -68,6 +68,18 @@ class ProviderAccount(models.Model):
     base_timeout_seconds = models.PositiveIntegerField(
         default=30, validators=[MinValueValidator(5), MaxValueValidator(600)], help_text="How long to wait for life."
     )
+    requests_per_minute = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(100_000)],
+        help_text="To each of its models. Leave empty for what the vendor is known to allow.",
+    )
+    calls_at_once = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text="To each of its models. Leave empty for 1 on a local server and 4 elsewhere.",
+    )
     is_enabled = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

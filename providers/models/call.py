@@ -50,6 +50,8 @@ class ProviderCall(models.Model):
     class Meta:
         ordering = ("-started_at", "-id")
         verbose_name = "call"
+        # The latest calls of a model, without reading those of the others: time-outs and error rates come from them.
+        indexes = (models.Index(fields=("account", "model", "outcome", "-started_at"), name="calls_of_a_model"),)
         constraints = (
             models.UniqueConstraint(
                 fields=("correlation", "step"),

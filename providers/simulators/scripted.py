@@ -82,6 +82,10 @@ class ScriptedVendor(Simulator):
         """Queue answers, a plain string being the text of a good one."""
         self._script.extend(Answer(answer) if isinstance(answer, str) else answer for answer in answers)
 
+    def unscript(self) -> None:
+        """Forget the queued answers."""
+        self._script.clear()
+
     def answer(self, request: Request) -> Reply:
         try:
             return self.serve(request)

@@ -94,7 +94,7 @@ class OpenAIChat:
         form = self._form(request)
         if form is not None:
             body["response_format"] = form
-        body["stream"] = form is None or self.streams_structured
+        body["stream"] = request.may_stream and (form is None or self.streams_structured)
         if body["stream"] and self.asks_for_usage:
             body["stream_options"] = {"include_usage": True}
         if request.max_output_tokens is not None:

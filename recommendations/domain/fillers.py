@@ -24,8 +24,8 @@ _NOBODY = frozenset(
 _NOTHING = frozenset(
     {"unknown", "tbd", "tba", "to be announced", "to be determined", "to be confirmed", "not applicable",
      "not specified", "not provided", "none specified", "same as above", "and more", "and many more",
-     "various artists", "various", "foo bar", "foobar", "hit songs", "as an ai", "entire discography",
-     "full discography", "whole discography", "great songs"}
+     "various artists", "various", "foo bar", "foobar", "title goes here", "hit songs", "as an ai",
+     "entire discography", "full discography", "whole discography", "great songs"}
 )  # fmt: skip
 _REAL_ARTISTS = frozenset({"group 87"})
 # Words no record has beside "album" or "title"; "The New Album" and "The Rock Album" are real.

@@ -23,7 +23,8 @@ _DECODER = json.JSONDecoder(strict=False)
 _SKIPPED = re.compile(r"(?:[\s,，;…\ufeff\u200b]+|//[^\n]*|/\*.{0,300}?\*/|#[^\n]*|\.\.\.)+", re.DOTALL)
 _OPENER = re.compile(r"[{\[]")
 _NUMBER = re.compile(r"[-+]?(?:\d{1,300}(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,4})?(?=\s*(?:[,，;\]}\[\n]|//|/\*|#|$))")
-_BARE_KEY = re.compile(r"[^\W\d][\w .-]{0,40}?(?=\s*[:：])")
+_COLON = r"(?:[:：]|=>)"
+_BARE_KEY = re.compile(rf"[^\W\d][\w .-]{{0,40}}?(?=\s*{_COLON})")
 _BARE = re.compile(r"[^,，\]}\n{\[\"“”]+")
 _LITERALS: dict[str, object] = {
     "true": True, "false": False, "null": None, "none": None, "nan": None, "undefined": None, "n/a": None,
@@ -35,10 +36,10 @@ _CLOSERS = {
     )
     for opening, closing in _QUOTES.items()
 }
-_KEY = r"(?:[\"'“”„‘’]?[\w][\w .-]{0,40}[\"'“”‘’]?\s*[:：])"
+_KEY = r"(?:[\"'“”„‘’]?[\w][\w .-]{0,40}[\"'“”‘’]?\s*" + _COLON + ")"
 _CITATION = r"(?:\[\^?\d[\d,\s]*\]\s*)*"
 # What may follow the quote that ends a string, by where the string stands.
-_AFTER_KEY = re.compile(r"\s*[:：]")
+_AFTER_KEY = re.compile(rf"\s*{_COLON}")
 _AFTER_VALUE = re.compile(
     rf"\s*{_CITATION}(?:[}}\]]|[,，;]\s*(?:{_KEY}|[}}\]{{]|//|/\*|#|$)|//|/\*|#|$"
     r"|[\"'“‘]\w[\w .-]{0,40}[\"'”’]\s*[:：])"
@@ -174,7 +175,9 @@ class _Reader:
             self.at += 1
             return
         self.at = bare.end()
-        if self.at < len(self.text):
+        # A bare word in a list is prose in brackets: "as [requested]".
+        is_value = number or isinstance(top.content, dict)
+        if is_value and self.at < len(self.text):
             self._put(float(bare[0]) if number else _literal(bare[0]))
 
     def _put(self, value: object) -> None:

@@ -33,7 +33,7 @@ _ARTIST_NOTE = re.compile(
 _GUESTS_ENCLOSED = re.compile(r"\s*[(\[]\s*(?:feat|ft|featuring)\b[^()\[\]]*[)\]]")
 # "Little Feat" is a band and "Six Ft Hick" too: neither has a guest.
 _GUESTS = re.compile(r"(?<=\S)(?<!little)(?<!six)(?<!\d)[\s,(\[]+(?:(?:feat|ft)(?:\.\s*|\s+)|featuring\s+)(?=\w).*$")
-_DOLLAR = re.compile(r"(?<=[a-z])\$+|\$+(?=[a-z])")
+_DOLLARS = re.compile(r"([a-z]?)(\$+)([a-z]?)")
 _EXCLAMATION = re.compile(r"(?<=[a-z])!(?=[a-z])")
 _AND = re.compile(r"(?<=\w)(?:\s*\+\s*|\s*'n'\s*|(?:'n|\s+n'?)\s+)(?=\w)|\s+n'(?=\w)|-n-")
 _AND_SIGNS = ("n'", "'n", " n ", "-n-", "+")
@@ -160,7 +160,7 @@ def _once(text: str) -> str:
     if ", " in text:
         text = _ARTICLE_LAST.sub(r"\2 \1", text)
     if "$" in text:
-        text = _DOLLAR.sub(lambda found: "s" * len(found[0]), text)
+        text = _DOLLARS.sub(_dollars_as_letters, text)
     if "!" in text:
         text = _EXCLAMATION.sub("i", text)
     if "+" in text:
@@ -174,6 +174,11 @@ def _once(text: str) -> str:
     words = text.translate(_SPACING).split()
     key = "".join(_plain_words(words)) if len(words) > 1 else "".join(words)
     return key if key.isascii() else _MIRRORED.sub(lambda found: _MIRROR[found[0]], key)
+
+
+def _dollars_as_letters(found: re.Match[str]) -> str:
+    before, dollars, after = found.groups()
+    return f"{before}{'s' * len(dollars)}{after}" if before or after else found[0]
 
 
 def _plain_words(words: list[str]) -> list[str]:

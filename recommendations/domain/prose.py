@@ -1,5 +1,6 @@
 """Suggestions in plain text, for the answer that has no JSON at all: lists, tables and labeled lines."""
 
+import csv
 import re
 from collections.abc import Iterator
 
@@ -18,6 +19,7 @@ _LABELS = frozenset(
     {"artist", "band", "album", "title", "year", "genre", "genres", "confidence", "reason", "why", "name", "score"}
 )
 _RULE = re.compile(r"^[\s|:\-+]+$")
+_XML = re.compile(r"<(\w{1,30})>([^<>]*)</\1>")
 _QUOTED = "*_\"“”„«»`' "
 
 
@@ -28,8 +30,10 @@ def without_citations(text: str) -> str:
 
 def listed_pairs(text: str, *, needs_album: bool) -> Iterator[dict[str, str]]:
     """The suggestions of a text as fields (artist, album, year, reason …): from a table, labeled lines or a list."""
+    # An XML element reads like a labeled line.
+    text = _XML.sub(r"\n\1: \2\n", text)
     lines = [without_citations(line) for line in text.splitlines() if line.strip()]
-    for reading in (_table, _labeled_lines):
+    for reading in (_table, _separated_values, _labeled_lines):
         if found := list(reading(lines)):
             yield from found
             return
@@ -50,6 +54,19 @@ def _table(lines: list[str]) -> Iterator[dict[str, str]]:
             yield dict(zip(header, cells, strict=True))
 
 
+def _separated_values(lines: list[str]) -> Iterator[dict[str, str]]:
+    header = next((at for at, line in enumerate(lines) if re.match(r"\W*(?:artist|band)\W*,", line.lower())), None)
+    if header is None:
+        return
+    try:
+        names, *rows = csv.reader(lines[header:])
+    except csv.Error:
+        return
+    for cells in rows:
+        if len(cells) == len(names):
+            yield {name.strip().lower(): cell.strip() for name, cell in zip(names, cells, strict=True)}
+
+
 def _labeled_lines(lines: list[str]) -> Iterator[dict[str, str]]:
     fields: dict[str, str] = {}
     for line in lines:
@@ -66,18 +83,22 @@ def _labeled_lines(lines: list[str]) -> Iterator[dict[str, str]]:
 
 
 def _list_lines(lines: list[str], *, needs_album: bool) -> Iterator[dict[str, str]]:
-    for line in lines:
-        marked = _MARKER.match(line)
-        if not marked:
-            continue
-        said = marked[2].strip()
-        fields = _pair(said) if needs_album else _artist_first(said, is_numbered=bool(marked[1]))
+    marked = [found for line in lines if (found := _MARKER.match(line))]
+    if marked:
+        said = [(found[2].strip(), bool(found[1])) for found in marked]
+    else:
+        # Without any marker only short lines that all have the same form are a list, and no prose.
+        said = [(re.sub(r"^[^\w\"“('¿¡!†]+", "", line).strip(), False) for line in lines if _SEPARATOR.search(line)]
+        if not needs_album or len(said) < 2 or len(said) < 0.6 * len(lines) or any(len(line) > 100 for line in lines):
+            return
+    for line, is_numbered in said:
+        fields = _pair(line) if needs_album else _artist_first(line, is_numbered=is_numbered)
         if fields:
             yield fields
 
 
 def _pair(said: str) -> dict[str, str] | None:
-    """ "Artist - Album (1997): reason" or "*Album* by Artist (1997)"."""
+    """Read a line such as "Artist - Album (1997): reason" or "*Album* by Artist"."""
     dated = _DATED.search(said)
     head, rest = (said[: dated.start()], said[dated.end() :]) if dated else (said, "")
     parts = _SEPARATOR.split(head, maxsplit=2 if not dated else 1)
@@ -90,6 +111,8 @@ def _pair(said: str) -> dict[str, str] | None:
         artist, album = by["artist"], by["album"]
     elif quoted := re.match(r"^(.+?)[:,]?\s+[\"“*_](.+?)[\"”*_]+\.?$", head):
         artist, album = quoted[1], quoted[2]
+    elif ": " in head and len(head) < 120:
+        artist, album = head.split(": ", 1)
     else:
         return None
     fields = {
@@ -103,7 +126,7 @@ def _pair(said: str) -> dict[str, str] | None:
 
 
 def _artist_first(said: str, *, is_numbered: bool) -> dict[str, str] | None:
-    """ "**Artist** - reason", "Artist: reason" or "Artist - Album (1997)"."""
+    """Read a line such as "**Artist** - reason", "Artist: reason" or "Artist - Album (1997)"."""
     bold = re.match(r"^(\*\*|__)(.+?)\1\s*[:\-–—]*\s*(.*)$", said)
     if bold and not _SEPARATOR.search(bold[2]):
         return {"artist": bold[2].strip(_QUOTED + ":"), "reason": bold[3]}

@@ -1,13 +1,23 @@
 """Turns whatever a model answered into candidates: every complete suggestion, and not one that was not made."""
 
-import math
+import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from typing import TypeGuard
 
+from recommendations.domain.answer_fields import (
+    ARTIST_SEPARATOR,
+    GENRE_SEPARATOR,
+    confidence_of,
+    fields_of,
+    plain_key,
+    text_of,
+    texts_of,
+    year_of,
+)
 from recommendations.domain.loose_json import Cut, read_values
-from recommendations.domain.prose import listed_pairs, without_citations
+from recommendations.domain.prose import listed_pairs
 from recommendations.domain.types import Candidate, Mode
 
 
@@ -19,26 +29,6 @@ class Parsed:
     problem: str = ""
 
 
-# What each field is called, the likeliest name first: of two that are there, the first counts.
-_NAMES_OF_FIELDS = {
-    "artist": "artist artistname a band bandname musician performer act group creator albumartist recommendedartist "
-    "suggestedartist artista künstler artiste singer composer by artists",
-    "album": "album albumtitle albumname l title record release lp work recommendedalbum suggestedalbum keyalbum "
-    "essentialalbum startingalbum bestalbum startwith recordname releasetitle releasename disco álbum t",
-    "name": "name n recommendation suggestion item",
-    "year": "year y releaseyear released releasedate date yearreleased originalyear yearofrelease firstreleased jahr",
-    "genres": "genres genre g styles style tags primarygenre musicgenre subgenres subgenre género",
-    "confidence": "confidence c confidencescore conf score matchscore match probability certainty relevance "
-    "relevancescore likelihood confidencelevel",
-    "reason": "reason r because why rationale explanation description justification notes note comment reasoning "
-    "whyrecommended recommendationreason matchreason summary whyyoulllikeit",
-    "because_of": "becauseof similarto basedon becauseyoulike becauseyouown seedartists relatedto seeds "
-    "similarartists becauseyoulisten",
-    "albums": "albums records releases albumrecommendations recommendedalbums titles discography",
-}
-_FIELDS = {
-    alias: (field, rank) for field, aliases in _NAMES_OF_FIELDS.items() for rank, alias in enumerate(aliases.split())
-}
 _CONTAINERS = frozenset(
     {"recommendations", "rec", "r", "recommendation", "recs", "albums", "artists", "items", "result", "results",
      "data", "suggestions", "music", "list", "output", "response", "answer", "records", "entries", "picks",
@@ -50,21 +40,14 @@ _CONTAINERS = frozenset(
 _NOT_SUGGESTED = frozenset(
     {"library", "owned", "ownedartists", "ownedalbums", "avoid", "avoided", "exclude", "excluded", "exclusions",
      "rejected", "inputartists", "userlibrary", "seeds", "seedartists", "basedon", "donotrecommend", "alreadyowned",
-     "history", "example", "examples", "schema", "properties", "similarto", "similarartists", "becauseof",
+     "history", "example", "examples", "schema", "properties", "similarto", "becauseof",
      "profile", "analysis", "citations"}
 )  # fmt: skip
 
 _THINKING = re.compile(r"<(/?)(?:think|thinking|thought|reasoning|reflection|scratchpad|analysis)\s*>", re.IGNORECASE)
 _FINAL_CHANNEL = re.compile(r"<\|channel\|>\s*final\b[^<]*<\|message\|>")
-_LINK = re.compile(r"\[([^\[\]]+)\]\((?:https?:|www\.)[^)\s]*\)")
-_EMPHASIS = re.compile(r"^(\*\*|__|\*|_|`)(.+)\1$", re.DOTALL)
 _PAIR = re.compile(r"^(.+?)\s+[-–—]\s+(.+)$", re.DOTALL)
 _DATED = re.compile(r"^(.*\S)\s*[(\[](\d{4})[)\]]$", re.DOTALL)
-_GENRE_SEPARATOR = re.compile(r"[,;/|]")
-# "Tyler, The Creator" is one artist.
-_ARTIST_SEPARATOR = re.compile(r";|,(?!\s+(?:the|jr|sr)\b)", re.IGNORECASE)
-_FOUR_DIGITS = re.compile(r"(?<![\d.])(\d{4})(?![\ds])")
-_CONFIDENCE_TEXT = re.compile(r"^\D{0,3}?(-?\d*[.,]?\d+)\s*(%|/\s*\d+|out of \d+)?")
 _REFUSAL = re.compile(
     r"\b(?:i(?:'m| am) (?:sorry|unable|not able)|i can(?:'t|not)|as an ai|unable to|cannot (?:provide|help))\b", re.I
 )
@@ -80,15 +63,15 @@ def parse_answer(text: str, mode: Mode) -> Parsed:
     said = text.replace("\ufeff", "").strip()
     if not said:
         return Parsed((), "The answer is empty.")
-    for attempt in _attempts(said):
-        if not attempt:
-            return Parsed((), "The answer holds the model's thinking and nothing else.")
-        values = read_values(attempt)
-        items = tuple(candidate for value in values for candidate in _candidates(value, mode))
+    likeliest, *others = _attempts(said)
+    if not likeliest:
+        return Parsed((), "The answer holds the model's thinking and nothing else.")
+    for attempt in (likeliest, *others):
+        items = tuple(candidate for value in read_values(attempt) for candidate in _candidates(value, mode))
         if items:
             return Parsed(items)
-    items = () if _REFUSAL.search(attempt[:300]) else tuple(_from_prose(attempt, mode))
-    return Parsed(items, "" if items else _problem(attempt, values))
+    items = () if _REFUSAL.search(likeliest[:300]) else tuple(_from_prose(likeliest, mode))
+    return Parsed(items, "" if items else _problem(likeliest))
 
 
 def _attempts(said: str) -> Iterator[str]:
@@ -98,12 +81,16 @@ def _attempts(said: str) -> Iterator[str]:
     # A closing tag alone: the server kept the opening one. It may also stand inside a string, hence only an attempt.
     if (ends := [tag.end() for tag in tags if tag[1]]) and (after := outside[ends[-1] :].strip()):
         yield after
+        if not outside.startswith(("[", "{", "```")):
+            return
     # An opening tag alone: drafts come before the answer, so the last block that begins a line is the answer.
     if starts := [tag.end() for tag in tags if not tag[1]]:
         last = max(outside.rfind(opening) for opening in ("\n[", "\n{", "```json"))
         block = outside.rfind("\n[", 0, last + 1) if outside[last : last + 2] == "\n{" else last
         if max(last, block) > starts[0]:
             yield outside[max(block, starts[0]) :]
+    if "&quot;" in outside:
+        yield html.unescape(outside)
     if '\\"' in outside:
         yield outside
         yield outside.replace('\\\\\\"', "'").replace('\\"', '"').replace("\\n", "\n")
@@ -130,10 +117,12 @@ def _candidates(value: object, mode: Mode) -> Iterator[Candidate]:
         node, inside, rank = waiting.pop()
         if isinstance(node, str):
             yield from _from_string(node, inside, mode)
+        elif isinstance(node, list) and _are_rows(node) and mode is Mode.ALBUMS:
+            waiting.extend(({"artist": row[0], "album": row[1]}, inside, rank + 1) for row in reversed(node))
         elif isinstance(node, list):
             waiting.extend((element, inside, rank + 1) for element in reversed(node))
         elif isinstance(node, dict):
-            fields = _fields(node)
+            fields = fields_of(node)
             found = list(_from_fields(fields, mode, is_cut=isinstance(node, Cut)))
             if found:
                 yield from found
@@ -141,9 +130,16 @@ def _candidates(value: object, mode: Mode) -> Iterator[Candidate]:
                 waiting.extend(reversed(_inner(node, inside, rank)))
 
 
+def _are_rows(node: list[object]) -> TypeGuard[list[list[str]]]:
+    """Whether this is a table: [["Radiohead", "OK Computer"], …]."""
+    return bool(node) and all(
+        isinstance(row, list) and len(row) > 1 and isinstance(row[0], str) and isinstance(row[1], str) for row in node
+    )
+
+
 def _inner(node: dict[str, object], inside: str, rank: int) -> list[tuple[object, str, int]]:
     """The members of an object that may hold suggestions, each with its key."""
-    members = [(_plain(name), name, member) for name, member in node.items()]
+    members = [(plain_key(name), name, member) for name, member in node.items()]
     is_container = any(key in _CONTAINERS for key, _, _ in members)
     inner: list[tuple[object, str, int]] = []
     for key, name, member in members:
@@ -151,7 +147,7 @@ def _inner(node: dict[str, object], inside: str, rank: int) -> list[tuple[object
             continue
         if isinstance(member, dict | list):
             inner.append((member, key, rank + 1))
-        elif isinstance(member, str) and member.lstrip()[:1] in ("[", "{") and rank < 4:
+        elif isinstance(member, str) and member.lstrip().startswith(("[", "{", "```")) and rank < 4:
             inner.extend((value, key, rank + 5) for value in read_values(member))
         elif isinstance(member, str) and inside in _CONTAINERS and key not in _CONTAINERS:
             inner.append(({"artist": name, "album": member}, key, rank + 1))
@@ -159,15 +155,14 @@ def _inner(node: dict[str, object], inside: str, rank: int) -> list[tuple[object
 
 
 def _from_fields(fields: dict[str, object], mode: Mode, *, is_cut: bool) -> Iterator[Candidate]:
-    artist, records = _text(fields.get("artist")), fields.get("albums")
-    if artist and isinstance(records, list) and not _text(fields.get("album")):
-        yield from _from_group(fields, records, mode, is_cut=is_cut)
+    has_title = bool(text_of(fields.get("album")) or text_of(fields.get("name")))
+    # Without a title beside it, a list of artists is as many suggestions.
+    if isinstance(fields.get("artist"), list) and not has_title:
         return
-    # Without an album beside it, a list of artists is as many suggestions.
-    is_list = (
-        isinstance(fields.get("artist"), list) and not _text(fields.get("album")) and not _text(fields.get("name"))
-    )
-    if not is_cut and not is_list and (candidate := _candidate(fields, mode)):
+    records = fields.get("albums")
+    if fields.get("artist") and isinstance(records, list) and not fields.get("album"):
+        yield from _from_group(fields, records, mode, is_cut=is_cut)
+    elif not is_cut and (candidate := _candidate(fields, mode)):
         yield candidate
 
 
@@ -177,7 +172,7 @@ def _from_group(fields: dict[str, object], records: list[object], mode: Mode, *,
     for record in records:
         if isinstance(record, Cut):
             continue
-        own = _fields(record) if isinstance(record, dict) else {"album": record}
+        own = fields_of(record) if isinstance(record, dict) else {"album": record}
         own.setdefault("album", own.pop("name", ""))
         if candidate := _candidate({**fields, **own, "artist": fields["artist"]}, mode):
             found.append(candidate)
@@ -188,20 +183,20 @@ def _from_group(fields: dict[str, object], records: list[object], mode: Mode, *,
 
 
 def _candidate(fields: dict[str, object], mode: Mode) -> Candidate | None:
-    artist, album, name = (_text(fields.get(field)) for field in ("artist", "album", "name"))
+    artist, album, name = (text_of(fields.get(field)) for field in ("artist", "album", "name"))
     artist, album = _told_apart(artist, album, name, mode)
     if not artist:
         return None
     record = fields.get("album")
-    nested = _fields(record) if isinstance(record, dict) else {}
+    nested = fields_of(record) if isinstance(record, dict) else {}
     return Candidate(
         artist=artist,
         album=album,
-        year=_year(fields.get("year", nested.get("year"))),
-        genres=_split(fields.get("genres", nested.get("genres")), _GENRE_SEPARATOR),
-        confidence=_confidence(fields.get("confidence")),
-        reason=_text(fields.get("reason")),
-        because_of=_split(fields.get("because_of"), _ARTIST_SEPARATOR),
+        year=year_of(fields.get("year", nested.get("year"))),
+        genres=texts_of(fields.get("genres", nested.get("genres")), GENRE_SEPARATOR),
+        confidence=confidence_of(fields.get("confidence")),
+        reason=text_of(fields.get("reason")),
+        because_of=texts_of(fields.get("because_of"), ARTIST_SEPARATOR),
     )
 
 
@@ -226,108 +221,28 @@ def _pair(text: str) -> tuple[str, str] | None:
 
 def _from_string(text: str, inside: str, mode: Mode) -> Iterator[Candidate]:
     """A suggestion that is a mere string in a list: "Artist - Album (1997)", or in artist mode the artist."""
-    said = _text(text)
+    said = text_of(text)
     if inside in _NOT_SUGGESTED or not said or len(said) > 200:
         return
     if pair := _pair(said):
         dated = _DATED.match(pair[1])
         year = int(dated[2]) if dated else None
-        yield Candidate(artist=_text(pair[0]), album=_text(dated[1] if dated else pair[1]), year=year)
+        yield Candidate(artist=text_of(pair[0]), album=text_of(dated[1] if dated else pair[1]), year=year)
     elif mode is Mode.ARTISTS and any(char.isalnum() for char in said):
         yield Candidate(artist=said)
 
 
 def _from_prose(text: str, mode: Mode) -> Iterator[Candidate]:
     for listed in listed_pairs(text, needs_album=mode is Mode.ALBUMS):
-        candidate = _candidate(_fields(dict(listed)), mode)
+        candidate = _candidate(fields_of(dict(listed)), mode)
         if candidate and (candidate.album or mode is Mode.ARTISTS):
             yield candidate
 
 
-@lru_cache(maxsize=4096)
-def _plain(key: str) -> str:
-    return "".join(char for char in key[:60].lower() if char.isalnum())
-
-
-def _fields(node: dict[str, object]) -> dict[str, object]:
-    """The members of an object that say anything, by the field they are for."""
-    fields: dict[str, object] = {}
-    ranks: dict[str, int] = {}
-    for name, member in node.items():
-        known = _FIELDS.get(name) or _FIELDS.get(_plain(name))
-        if known and member not in (None, "") and known[1] < ranks.get(known[0], 99):
-            fields[known[0]], ranks[known[0]] = member, known[1]
-    return fields
-
-
-def _text(value: object) -> str:
-    """A string value without citations, links and emphasis; of an object its name or title."""
-    if isinstance(value, str):
-        return _bare_text(value)
-    if isinstance(value, dict):
-        fields = _fields(value)
-        named = next((fields[field] for field in ("name", "album", "artist") if isinstance(fields.get(field), str)), "")
-        return _bare_text(str(named))
-    if isinstance(value, list):
-        return (
-            " & ".join(text for text in map(_text, value) if text and isinstance(text, str)) if len(value) < 10 else ""
-        )
-    if isinstance(value, float) and math.isfinite(value):
-        return str(int(value)) if value.is_integer() else str(value)
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
-
-
-def _bare_text(text: str) -> str:
-    text = text.strip()
-    if "[" in text or "【" in text:
-        text = without_citations(_LINK.sub(r"\1", text)).strip()
-    emphasized = _EMPHASIS.match(text) if text[:1] in ("*", "_", "`") else None
-    return emphasized[2].strip() if emphasized else text
-
-
-def _year(value: object) -> int | None:
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int | float):
-        return int(value) if math.isfinite(value) and value else None
-    if not isinstance(value, str):
-        return None
-    if found := _FOUR_DIGITS.search(value):
-        return int(found[1])
-    return int(value) or None if re.fullmatch(r"\s*-?\d{1,6}\s*", value) else None
-
-
-def _split(value: object, separators: re.Pattern[str]) -> tuple[str, ...]:
-    if isinstance(value, list):
-        parts = [_text(element) for element in value]
-    elif isinstance(value, str):
-        parts = [value]
-    else:
-        return ()
-    texts = (_bare_text(text) for part in parts for text in separators.split(part))
-    return tuple(dict.fromkeys(text for text in texts if text))
-
-
-def _confidence(value: object) -> float | None:
-    unit = ""
-    if isinstance(value, str):
-        found = _CONFIDENCE_TEXT.match(value.strip())
-        if not found:
-            return None
-        unit = found[2] or ""
-        value = float(found[1].replace(",", "."))
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
-        return None
-    scale = (
-        100 if unit == "%" else int(re.sub(r"\D", "", unit)) if unit else 1 if value < 2 else 10 if value <= 10 else 100
-    )
-    if not scale or value > max(scale, 2):
-        return None
-    return min(1.0, value / scale)
-
-
-def _problem(text: str, values: list[object]) -> str:
+def _problem(text: str) -> str:
     """Why an answer without a candidate has none."""
+    # Brackets in prose are read as lists, but they do not make it JSON.
+    values = [value for value in read_values(text) if isinstance(value, dict) or text.lstrip("`json \n")[:1] in "[{"]
     opening = " ".join(text.split())[:120]
     if re.match(r"\s*<(?:!doctype|html)", text, re.IGNORECASE):
         return "The answer is a web page, not a completion."
@@ -335,12 +250,12 @@ def _problem(text: str, values: list[object]) -> str:
         return f"The model declined: “{opening}”."
     errors = [value["error"] for value in values if isinstance(value, dict) and value.get("error")]
     if errors:
-        return f"The answer is an error: “{_text(errors[0]) or str(errors[0])[:120]}”."
+        return f"The answer is an error: “{text_of(errors[0]) or str(errors[0])[:120]}”."
     if any(_is_cut(value) for value in values):
         return "The answer was cut off before its first suggestion was complete."
     if values and all(not value for value in values):
         return "The answer is well formed and empty: no suggestion in it."
-    if any(isinstance(value, dict | list) and value for value in values):
+    if values:
         return f"The answer holds JSON that names nobody: “{opening}”."
     return f"The answer holds no JSON and no list: “{opening}”."
 

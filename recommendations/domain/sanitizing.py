@@ -5,6 +5,7 @@ import math
 import re
 import unicodedata
 from dataclasses import replace
+from typing import Literal
 
 from recommendations.domain.reasons import DropReason
 from recommendations.domain.types import Candidate, Drop, Mode
@@ -18,7 +19,7 @@ GENRES_CAP = 10
 BECAUSE_OF_CAP = 20
 TAG_CAP = 80
 # Text beyond this is not looked at: it is no name, and the rules below are not free.
-_RAW_CAP = 8000
+_RAW_CAP = 3000
 
 # Only entities with their semicolon: "Iron &amp Wine" is not HTML, and "R&Bcopy" must not become "R&B©".
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});")
@@ -145,7 +146,7 @@ def _clean_once(text: str) -> str:
     resolved = _ENTITY.sub(lambda found: html.unescape(found[0]), text)
     if "<" in resolved:
         resolved = _ELEMENT.sub("", _SCRIPT.sub("", resolved))
-    visible = "".join(_visible(char) for char in unicodedata.normalize("NFC", resolved))
+    visible = _shown(resolved, "NFC", " ")
     return unicodedata.normalize("NFC", _SPACES.sub(" ", visible).strip())
 
 
@@ -159,7 +160,7 @@ def is_hostile(text: str) -> str:
     # Tag characters spell ASCII that nobody sees and a model reads.
     revealed = text.translate(_TAGS_REVEALED) if any(char >= "\U000e0000" for char in text) else text
     seen = _ENTITY.sub(lambda found: html.unescape(html.unescape(found[0])), revealed)
-    seen = "".join(_visible(char, line_break="\n") for char in unicodedata.normalize("NFKC", seen))
+    seen = _shown(seen, "NFKC", "\n")
     for what, shape in _HOSTILE:
         if shape.search(seen):
             return what
@@ -203,7 +204,7 @@ def clean_tag(text: str) -> str:
     "" when nothing else was there.
     """
     seen = _ENTITY.sub(lambda found: html.unescape(found[0]), text[:_RAW_CAP])
-    seen = "".join(_visible(char, line_break="\n") for char in unicodedata.normalize("NFC", seen))
+    seen = _shown(seen, "NFC", "\n")
     for shape in (_ROLE_AFTER_BREAK, _ROLE_ORDER, _INJECTION):
         if found := shape.search(seen):
             seen = seen[: found.start()]
@@ -216,7 +217,14 @@ def clean_tag(text: str) -> str:
     return clean_name(seen)[:TAG_CAP].rstrip()
 
 
-def _visible(char: str, line_break: str = " ") -> str:
+def _shown(text: str, form: Literal["NFC", "NFKC"], line_break: str) -> str:
+    """The text in this Unicode form, with every invisible character gone and every white space plain."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_visible(char, line_break) for char in unicodedata.normalize(form, text))
+
+
+def _visible(char: str, line_break: str) -> str:
     if char in "\n\r\u2028\u2029\x85":
         return line_break
     if char.isspace():

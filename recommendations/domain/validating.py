@@ -122,7 +122,7 @@ def _judge_repetition(candidate: Candidate, this_year: int) -> _Finding:
         if what := inventions.repetition(text, candidate.artist):
             return DropReason.GENERATED_NAME, what
     artist = candidate.artist.lower()
-    times = len(re.findall(rf"\b{re.escape(artist)}\b", candidate.album.lower())) if len(artist) > 3 else 0
+    times = len(re.findall(rf"\b{re.escape(artist)}\b", candidate.album.lower())) if len(artist) > 2 else 0
     if times >= 3:
         return DropReason.GENERATED_NAME, f"the artist {times} times in the title"
     if times == 2 and re.search(r"\b(?:play|cover|imitat)(?:s|ing|ed)?\b", candidate.album, re.IGNORECASE):

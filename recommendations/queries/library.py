@@ -160,20 +160,19 @@ class _Lookup:
         return self.now - row.created_at < timedelta(days=self.list.suggestion_window_days)
 
     def _owned(self, library: OwnedLibrary) -> tuple[dict[str, str], dict[str, str]]:
-        rows: QuerySet[LibraryAlbum, tuple[str, str, str]] | QuerySet[LibraryArtist, tuple[str, str, str]]
+        # Which library a row belongs to is looked at here: in the query it makes SQLite read whole libraries by their
+        # connection instead of the few rows by their keys.
+        rows: QuerySet[LibraryAlbum, tuple[int, str, str, str]] | QuerySet[LibraryArtist, tuple[int, str, str, str]]
         if self.is_albums:
-            rows = (
-                library._albums()
-                .filter(Q(album_key__in=self.album_keys) | Q(release_group_mbid__in=self.group_mbids))
-                .values_list("album_key", "release_group_mbid", "title")
-            )
+            rows = LibraryAlbum.objects.filter(
+                Q(album_key__in=self.album_keys) | Q(release_group_mbid__in=self.group_mbids), is_owned=True
+            ).values_list("connection_id", "album_key", "release_group_mbid", "title")
         else:
             rows = LibraryArtist.objects.filter(
-                Q(artist_key__in=self.artist_keys) | Q(artist_mbid__in=self.artist_mbids),
-                connection__in=library.connection_ids,
-            ).values_list("artist_key", "artist_mbid", "name")
-        found = list(rows)
-        return {key: name for key, _, name in found}, {mbid: name for _, mbid, name in found if mbid}
+                Q(artist_key__in=self.artist_keys) | Q(artist_mbid__in=self.artist_mbids)
+            ).values_list("connection_id", "artist_key", "artist_mbid", "name")
+        found = [row for row in rows if row[0] in library.connection_ids]
+        return {key: name for _, key, _, name in found}, {mbid: name for _, _, mbid, name in found if mbid}
 
     def _excluded(self, library: OwnedLibrary) -> set[str]:
         mbids = self.artist_mbids | self.group_mbids

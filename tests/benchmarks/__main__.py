@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tests.benchmarks.measuring import ROOT, Row, running, said
 
-FIGURES = ("serving", "importing", "deduping", "resolving", "prompting", "idling", "reading")
+FIGURES = ("serving", "importing", "deduping", "resolving", "prompting", "idling", "reading", "guards")
 # These look at one big library, which the first of them imports.
 WITH_LIBRARY = {"importing", "deduping", "prompting", "reading"}
 

@@ -28,6 +28,9 @@ def _bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     [
         ("BRAINARR_PORT", "http"),
         ("BRAINARR_PORT", "0"),
+        ("BRAINARR_DATABASE_URL", "mysql://me@server/brainarr"),
+        ("BRAINARR_DATABASE_URL", "postgres://server:port/brainarr"),
+        ("BRAINARR_DATABASE_URL", "postgres://me:secret@server"),
         ("BRAINARR_PORT", "70000"),
         ("BRAINARR_WORKERS", "-1"),
         ("BRAINARR_WORKERS", "2.5"),
@@ -61,6 +64,26 @@ def test_nothing_set_boots_with_the_defaults(tmp_path: Path) -> None:
     assert settings["PORT"] == 8787
     assert settings["DEBUG"] is False
     assert settings["DATABASES"]["default"]["NAME"] == tmp_path / "brainarr.sqlite3"
+
+
+def test_a_postgresql_server_may_keep_the_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BRAINARR_DATABASE_URL", "postgres://me:p%40ss@db.example:5433/brainarr?sslmode=require")
+
+    database = _settings()["DATABASES"]["default"]
+
+    assert (database["ENGINE"], database["NAME"]) == ("django.db.backends.postgresql", "brainarr")
+    assert (database["USER"], database["PASSWORD"]) == ("me", "p@ss")
+    assert (database["HOST"], database["PORT"]) == ("db.example", "5433")
+    assert database["OPTIONS"] == {"sslmode": "require"}
+
+
+def test_a_malformed_database_address_is_not_repeated_for_it_holds_a_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BRAINARR_DATABASE_URL", "postgres://me:secret@server")
+
+    with pytest.raises(SettingError) as stopped:
+        _settings()
+
+    assert "secret" not in str(stopped.value)
 
 
 def test_secrets_made_at_the_first_start_are_found_again_and_are_the_owners_alone(tmp_path: Path) -> None:

@@ -163,7 +163,7 @@ def _works_off_tasks_again_after(up: Up, kill: Callable[[], None]) -> None:
 def test_it_starts_says_so_and_stops_cleanly(start: Callable[[], Up], tmp_path: Path) -> None:
     running = start()
     assert running.process.stdout is not None
-    said = running.process.stdout.readline()
+    greeted, said = running.process.stdout.readline(), running.process.stdout.readline()
     assert running.is_ready()
     everyone = running.everyone
     assert len(everyone) >= 7
@@ -172,6 +172,8 @@ def test_it_starts_says_so_and_stops_cleanly(start: Callable[[], Up], tmp_path: 
     _, logged = running.process.communicate(timeout=15)
 
     assert running.process.returncode == 0
+    assert f"sign in at http://127.0.0.1:{running.port}/admin/" in greeted
+    assert (tmp_path / "first_password").read_text().strip() not in greeted + said + logged
     assert said.startswith(f"Brainarr is ready at http://127.0.0.1:{running.port} (")
     assert _are_gone(everyone)
     assert not (tmp_path / "migrating").exists()
@@ -263,9 +265,9 @@ def test_a_failed_backup_stops_the_start_and_a_failed_migration_leaves_the_data(
     up.process.terminate()
     up.process.communicate(timeout=15)
     database = tmp_path / "brainarr.sqlite3"
-    # As if two migrations waited: django-q's last can be applied once more, ours finds its table already there.
+    # As if two migrations waited: django-q's last can be applied once more, ours finds its columns already there.
     with closing(sqlite3.connect(database)) as changed:
-        changed.execute("DELETE FROM django_migrations WHERE name LIKE '0019_alter_task%' OR name = '0002_heartbeat'")
+        changed.execute("DELETE FROM django_migrations WHERE name LIKE '0019_alter_task%' OR name = '0002_thinking'")
         changed.commit()
         before = list(changed.iterdump())
     (tmp_path / "backups").write_text("in the way")

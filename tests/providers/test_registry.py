@@ -43,7 +43,8 @@ def ids_of(adapter: OpenAIChat) -> Sequence[str]:
 
 def test_the_vendors_of_this_release_are_found_by_their_file_names() -> None:
     assert {
-        "demo", "openai", "groq", "deepseek", "openrouter", "perplexity", "lm_studio", "ollama", "openai_compatible",
+        "demo", "anthropic", "gemini",
+        "openai", "groq", "deepseek", "openrouter", "perplexity", "lm_studio", "ollama", "openai_compatible",
     } <= language_adapters().keys()  # fmt: skip
     assert all(adapter.slug == slug for slug, adapter in language_adapters().items())
 
@@ -124,6 +125,11 @@ def test_the_tables_of_this_release_are_sound() -> None:
         ([ModelSpec("a", price=replace(PRICE, output=Decimal(-1)))], ["providers.E007"]),
         ([ModelSpec("a", price=replace(PRICE, cached_input=Decimal(3)))], ["providers.E008"]),
         ([ModelSpec("a", price=replace(PRICE, read_on=date(2026, 11, 22)))], ["providers.E009"]),
+        ([ModelSpec("a", least_thinking="none")], ["providers.E010"]),
+        ([ModelSpec("a", takes_thinking_budget=True)], ["providers.E010"]),
+        ([ModelSpec("a", can_think=True, least_thinking="none", takes_thinking_budget=True)], []),
+        ([ModelSpec("a", price=replace(PRICE, until=date(2026, 10, 31)))], ["providers.E011"]),
+        ([ModelSpec("a", price=replace(PRICE, cache_write=Decimal(-1)))], ["providers.E007"]),
         ([ModelSpec("a", price=PRICE, context_window=100, max_output=100)], []),
     ],
 )

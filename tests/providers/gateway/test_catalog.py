@@ -1,4 +1,4 @@
-"""One pace for the whole installation: across processes, and after a clock went back."""
+"""One pace for the whole installation: across processes, after a clock went back, and when MusicBrainz says wait."""
 
 import json
 import os
@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from providers.errors import NotFound
 from providers.gateway import CatalogUnavailable, OpenCatalog, open_catalog
 from providers.models import Pace
 from providers.simulators.catalog import world
@@ -127,6 +128,24 @@ def test_a_slot_from_before_the_clock_went_back_is_not_waited_for(service: str) 
 
 
 @pytest.mark.django_db
+def test_when_musicbrainz_says_wait_everybody_waits(musicbrainz: MusicBrainzSimulator, service: str) -> None:
+    seen: list[float] = []
+    musicbrainz.fault("status", status=503, headers={"Retry-After": "2"})
+
+    def note_the_pace() -> None:
+        if musicbrainz.requests and not musicbrainz.faults[0].times:
+            seen.append(Pace.objects.get(service=service).next_at)
+
+    with open_catalog(tick=note_the_pace) as catalog:
+        catalog.find_artists(["Ride"])
+
+    refused, repeated = (request.at for request in musicbrainz.requests)
+    assert repeated - refused >= 1.95
+    # The pause is in the row that every process looks at, not in this one's memory.
+    assert max(seen) >= refused + 1.95
+
+
+@pytest.mark.django_db
 def test_each_service_has_a_pace_of_its_own(musicbrainz: MusicBrainzSimulator) -> None:
     Pace.objects.create(service="musicbrainz.org", next_at=time.time() + 60)
 
@@ -151,3 +170,12 @@ def test_what_waiting_cannot_mend_is_not_repeated(musicbrainz: MusicBrainzSimula
         _ask()
 
     assert len(musicbrainz.requests) == 1
+
+
+@pytest.mark.django_db
+def test_an_artist_that_is_not_found_leaves_the_catalog_open(musicbrainz: MusicBrainzSimulator) -> None:
+    with open_catalog(tick=lambda: None) as catalog:
+        with pytest.raises(NotFound):
+            catalog.artist("0f0f0f0f-0000-4000-8000-00000000f0f0")
+
+        assert catalog.find_artists(["Ride"]).hits

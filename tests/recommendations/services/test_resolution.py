@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from providers.guard import retry
-from providers.simulators.catalog import Artist, world
+from providers.simulators.catalog import Artist, World, world
 from providers.simulators.musicbrainz import MusicBrainzSimulator
 from recommendations.domain.identity import Certainty, Verdict
 from recommendations.domain.types import Candidate, Mode
 from recommendations.models import Resolution
 from recommendations.services.resolution import resolve_candidates
-from tests.factories import NOW
+from tests.factories import NOW, mbid
 
 pytestmark = pytest.mark.django_db
 
@@ -161,14 +161,28 @@ def test_verdicts_come_in_the_order_of_the_candidates() -> None:
     assert [verdict.certainty.value for verdict in verdicts] == ["not_found", "certain", "ambiguous", "certain"]
 
 
+def _world_with(artists: Sequence[Artist]) -> MusicBrainzSimulator:
+    return MusicBrainzSimulator(World([*artists, *world().artists]), rate=0)
+
+
 def test_names_that_crowd_each_other_out_are_asked_again_in_smaller_parts(settings: Any) -> None:
-    # More artists are called so than one answer carries, so a hit that is missing proves nothing.
-    namesakes = [Artist(f"{n:08x}-0000-4000-8000-000000000000", "Echo", f"no. {n}") for n in range(150)]
-    with MusicBrainzSimulator(type(world())([*namesakes, *world().artists]), rate=0) as crowded:
+    # More artists are called so than one answer carries, and they rank above the others.
+    name = "Five Hollow Bells Ring Low"
+    with _world_with([Artist(mbid(number), name, f"no. {number}") for number in range(150)]) as crowded:
         settings.MUSICBRAINZ_URL = crowded.url
-        verdicts = _resolve([Candidate("Echo"), Candidate("Ride"), Candidate("Lush")])
+        verdicts = _resolve([Candidate(name), Candidate("Ride"), Candidate("Lush")])
 
     assert [verdict.certainty.value for verdict in verdicts] == ["ambiguous", "certain", "certain"]
+
+
+def test_an_artist_of_the_very_name_goes_before_one_that_has_it_as_an_alias(settings: Any) -> None:
+    assert _one(Candidate("Manitoba")).candidate.artist == "Caribou"
+
+    with _world_with([Artist(mbid(1), "Manitoba")]) as extended:
+        settings.MUSICBRAINZ_URL = extended.url
+        (verdict,) = _resolve([Candidate("Manitoba")], days=91)
+
+    assert (verdict.certainty, verdict.candidate.artist_mbid) == (Certainty.CERTAIN, mbid(1))
 
 
 def test_in_an_outage_everything_stays_open_and_is_found_once_it_is_over(musicbrainz: MusicBrainzSimulator) -> None:
@@ -193,6 +207,13 @@ def test_what_was_found_before_an_outage_is_kept(musicbrainz: MusicBrainzSimulat
     found = [verdict.certainty for verdict in verdicts].count(Certainty.CERTAIN)
     assert 15 <= found <= 20
     assert Resolution.objects.count() == found
+
+
+def test_one_busy_moment_is_waited_out(musicbrainz: MusicBrainzSimulator) -> None:
+    musicbrainz.fault("status", status=503)
+
+    assert _one(Candidate("Ride")).certainty is Certainty.CERTAIN
+    assert len(musicbrainz.requests) == 2
 
 
 def test_not_found_is_asked_again_after_a_week_and_found_after_three_months(
