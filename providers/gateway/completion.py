@@ -9,7 +9,7 @@ from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 
-from django.db import OperationalError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, stop_after_delay
 
@@ -138,7 +138,7 @@ def complete(
     for the owner when the provider is slow, and as it goes on.
     """
     check_lock(question.correlation, question.account_id, question.model)
-    stored = ProviderCall.objects.filter(correlation=question.correlation, step=question.step, outcome__in=PAID).first()
+    stored = _paid_for(question)
     if stored is not None:
         return _usable(stored, question)
     # Only a process that died can have left these behind: a run has one worker at a time.
@@ -340,7 +340,7 @@ class _Asking:
             raise ContentRefused(self.account.name, call.answer[:200])
         is_whole = ending.finish is Finish.COMPLETE
         self._close(call, ProviderCall.COMPLETE if is_whole else ProviderCall.OUTPUT_LIMIT)
-        return _usable(call, self.question)
+        return _usable(_paid_for(self.question) or call, self.question)
 
     def _close_failed(self, call: ProviderCall, error: ProviderError) -> Answer:
         call.said = str(error)
@@ -348,7 +348,7 @@ class _Asking:
         if self._has_useful_text():
             # What came before the line broke has been paid for and can be used; asking again would pay twice.
             self._close(call, ProviderCall.PARTIAL, error)
-            return Answer(call.pk, call.answer)
+            return _usable(_paid_for(self.question) or call, self.question)
         self._close(call, error.category, error)
         raise error
 
@@ -362,6 +362,9 @@ class _Asking:
                 with transaction.atomic():
                     call.save()
                     self.watch.ended(error, with_answer=outcome in PAID)
+            except IntegrityError:
+                # A worker that was taken for dead has answered this step after all: one answer counts, and it is first.
+                call.outcome = ProviderCall.INTERRUPTED
             except OperationalError:
                 # An answer that was paid for waits for room on the disk rather than be lost.
                 if not call.answer or time.monotonic() > give_up_at:
@@ -379,6 +382,11 @@ class _Asking:
         while (left := until - time.monotonic()) > 0:
             self.tick()
             time.sleep(min(left, 0.2))
+
+
+def _paid_for(question: Question) -> ProviderCall | None:
+    answers = ProviderCall.objects.filter(correlation=question.correlation, step=question.step, outcome__in=PAID)
+    return answers.first()
 
 
 def _usable(call: ProviderCall, question: Question) -> Answer:

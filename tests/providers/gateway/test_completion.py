@@ -70,6 +70,12 @@ def _ask(question: Question) -> str:
     return complete(question, tick=lambda: None).text
 
 
+def _row(**fields: Any) -> ProviderCall:
+    """A call for the same step, by another worker."""
+    known: dict[str, Any] = {"correlation": "run-1", "step": "1:ask", "attempt": 1, "started_at": timezone.now()}
+    return ProviderCall.objects.create(provider="openai_compatible", model="small", **known, **fields)
+
+
 def _outcomes() -> list[str]:
     return list(ProviderCall.objects.order_by("pk").values_list("outcome", flat=True))
 
@@ -107,15 +113,26 @@ def test_a_call_that_a_dead_worker_left_open_is_closed_and_made_again(
     question: Question, vendor: VendorSimulator
 ) -> None:
     vendor.script("Something useful.")
-    ProviderCall.objects.create(
-        provider="openai_compatible", model="small", correlation="run-1", step="1:ask", attempt=1, table_version="",
-        structure="text", started_at=timezone.now(),
-    )  # fmt: skip
+    _row()
 
     assert _ask(question) == "Something useful."
 
     assert _outcomes() == ["interrupted", "complete"]
     assert list(ProviderCall.objects.order_by("pk").values_list("attempt", flat=True)) == [1, 2]
+
+
+def test_of_two_workers_that_answered_one_step_the_first_counts(question: Question, vendor: VendorSimulator) -> None:
+    vendor.script("The later answer, useful too.")
+    vendor.pace = 0.5
+
+    def answered_elsewhere() -> None:
+        if not ProviderCall.objects.filter(outcome=ProviderCall.COMPLETE).exists():
+            _row(outcome=ProviderCall.COMPLETE, answer="The first answer, useful.")
+
+    assert complete(question, tick=answered_elsewhere).text == "The first answer, useful."
+
+    assert sorted(_outcomes()) == ["complete", "interrupted"]
+    assert ProviderCall.objects.get(outcome="interrupted").answer == "The later answer, useful too."
 
 
 def test_the_model_chosen_is_the_model_called(question: Question, vendor: VendorSimulator) -> None:
