@@ -173,7 +173,6 @@ def test_the_owners_row_comes_before_the_vendors_file(account: ProviderAccount) 
 
 FAILURES: dict[str, tuple[dict[str, Any], type[Exception], int]] = {
     "overloaded": ({"kind": "status", "status": 503}, Overloaded, 3),
-    "rate limited": ({"kind": "status", "status": 429, "body": '{"error": {"message": "slow"}}'}, RateLimited, 3),
     "told to come tomorrow": ({"kind": "status", "status": 429, "headers": {"Retry-After": "86400"}}, RateLimited, 1),
     "out of money": (
         {"kind": "status", "status": 429, "body": '{"error": {"code": "insufficient_quota"}}'},
