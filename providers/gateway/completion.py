@@ -328,6 +328,7 @@ class _Asking:
         call.answer = "".join(self.pieces)
         call.outcome = outcome
         call.finished_at = timezone.now()
+        call.took = call.finished_at - call.started_at
         give_up_at = time.monotonic() + STORE_WITHIN.total_seconds()
         while True:
             try:
