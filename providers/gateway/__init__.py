@@ -1,7 +1,8 @@
 """The only door to the far side: complete a prompt, list models, open library and catalog, stay with the chosen."""
 
 from providers.gateway.catalog import CatalogUnavailable, OpenCatalog, open_catalog
-from providers.gateway.completion import Answer, Question, choose_model, complete
+from providers.gateway.choosing import choose_model
+from providers.gateway.completion import Answer, Question, complete
 from providers.gateway.decisions import (
     Alternative,
     DecisionRefused,

@@ -1,6 +1,5 @@
 """The door to the language models: one question in, one stored answer out, every attempt guarded and in the ledger."""
 
-import math
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +14,6 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_at
 
 from providers import registry
 from providers.contracts import (
-    ChosenModel,
     CompletionRequest,
     Delta,
     Ending,
@@ -25,7 +23,6 @@ from providers.contracts import (
     LanguageAdapter,
     ModelKey,
     ModelSpec,
-    Price,
     Schema,
     Structure,
     Thinking,
@@ -42,7 +39,7 @@ from providers.errors import (
     SecretUnreadable,
     TimedOut,
 )
-from providers.gateway.discovery import suggest_model
+from providers.gateway.choosing import choose_model
 from providers.gateway.guards.budget import Charged
 from providers.gateway.guards.flag import features_for
 from providers.gateway.guards.keys import key_for, rest_key
@@ -50,6 +47,7 @@ from providers.gateway.guards.limiter import limits_of
 from providers.gateway.guards.passage import Passage, Traveler, passage
 from providers.gateway.guards.timeout import base_for
 from providers.gateway.lock import check_lock, open_lock
+from providers.gateway.pricing import cost_of, tokens_in
 from providers.gateway.reader import read_aside
 from providers.gateway.watch import CallWatch, can_stall, patience_for
 from providers.guard import retry
@@ -62,7 +60,6 @@ from providers.models import ApiKey, ProviderAccount, ProviderCall
 from providers.queries import known_spec
 
 PAID = (ProviderCall.COMPLETE, ProviderCall.OUTPUT_LIMIT, ProviderCall.PARTIAL)
-MILLION = Decimal(1_000_000)
 # A vendor that asks for more is done for this run; its worker has others to serve.
 LONGEST_WAIT = timedelta(minutes=2)
 STORE_WITHIN = timedelta(minutes=5)
@@ -100,31 +97,6 @@ class Answer:
 
     call_id: int
     text: str
-
-
-def choose_model(account_id: int, model: str) -> ChosenModel:
-    """The facts about a model of an account: the owner's row first, then the vendor's file, then the vendor's list.
-
-    Without a model chosen it is one that the vendor's own list offers; that may ask for the list.
-    """
-    account = ProviderAccount.objects.get(pk=account_id)
-    adapter = registry.language_adapter(account.provider)
-    name = model or account.model or suggest_model(account_id)
-    spec = known_spec(account, name) or ModelSpec(id=name, structure=adapter.structure)
-    price = spec.price if spec.price and spec.price.holds_on(timezone.localdate()) else None
-    return ChosenModel(
-        provider=account.provider,
-        label=account.name,
-        model=name,
-        is_local=adapter.is_local,
-        context_window=account.context_window if account.context_window is not None else spec.context_window,
-        max_output=account.max_output_tokens if account.max_output_tokens is not None else spec.max_output,
-        structure=Structure(account.structure) if account.structure else spec.structure,
-        shares=account.shares,
-        allows_text_fallback=account.allows_text_fallback,
-        price=price,
-        table_version=registry.table_version(),
-    )
 
 
 def complete(
@@ -285,11 +257,11 @@ class _Asking:
 
     def _amounts(self, usage: Usage) -> Amounts:
         """What a call costs; tokens that nobody counted are estimated, so that a silent vendor is not a free one."""
-        sent = max(self.question.estimated_tokens or 0, _tokens_in(self.question.system + self.question.user))
+        sent = max(self.question.estimated_tokens or 0, tokens_in(self.question.system + self.question.user))
         usage = replace(
             usage,
             input_tokens=sent if usage.input_tokens is None else usage.input_tokens,
-            output_tokens=_tokens_in("".join(self.pieces)) if usage.output_tokens is None else usage.output_tokens,
+            output_tokens=tokens_in("".join(self.pieces)) if usage.output_tokens is None else usage.output_tokens,
         )
         dollars = cost_of(usage, self.chosen.price)
         if dollars is None and self.adapter.is_local:
@@ -356,6 +328,7 @@ class _Asking:
         call.answer = "".join(self.pieces)
         call.outcome = outcome
         call.finished_at = timezone.now()
+        call.took = call.finished_at - call.started_at
         give_up_at = time.monotonic() + STORE_WITHIN.total_seconds()
         while True:
             try:
@@ -404,22 +377,3 @@ def _may_pass_soon(error: BaseException) -> bool:
 def _seconds_before(state: RetryCallState) -> float:
     # What the vendor asks for beyond this, the limiter keeps to, for every process.
     return retry.wait_before(state.attempt_number, None, random.random()).total_seconds()  # noqa: S311 (jitter)
-
-
-def _tokens_in(text: str) -> int:
-    """Rather too many than too few, in any script: a third of the bytes and 15 % more."""
-    return math.ceil(len(text.encode("utf-8", "replace")) / 3 * 1.15)
-
-
-def cost_of(usage: Usage, price: Price | None) -> Decimal | None:
-    """US dollars; the vendor's own figure first, else tokens at list price, else None: not estimated."""
-    if usage.cost is not None:
-        return usage.cost
-    if price is None or usage.input_tokens is None or usage.output_tokens is None:
-        return None
-    cached, written = usage.cached_input_tokens or 0, usage.written_input_tokens or 0
-    cached_price = price.cached_input if price.cached_input is not None else price.input
-    written_price = price.cache_write if price.cache_write is not None else price.input
-    fresh = usage.input_tokens - cached - written
-    sent = fresh * price.input + cached * cached_price + written * written_price
-    return (sent + usage.output_tokens * price.output) / MILLION

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from providers import registry
 from providers.contracts import ChosenModel
-from providers.gateway.completion import choose_model
+from providers.gateway.choosing import choose_model
 from providers.gateway.lock import open_lock, record
 from providers.models import FallbackRequest, LockEventName, ProviderAccount
 

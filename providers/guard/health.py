@@ -31,8 +31,11 @@ class Verdict:
 
 
 def is_due(last: datetime | None, *, is_local: bool, now: datetime) -> bool:
-    """Whether it is time to probe. A last probe in the future was made by a clock that has since gone back."""
-    return last is None or last > now or now - last >= (LOCAL_EVERY if is_local else CLOUD_EVERY)
+    """Whether it is time to probe. A last probe far in the future was made by a clock that has since gone back.
+
+    One a moment ahead was made by another process, which read the clock a little later.
+    """
+    return last is None or abs(now - last) >= (LOCAL_EVERY if is_local else CLOUD_EVERY)
 
 
 def error_rate(failures: Sequence[bool]) -> float | None:

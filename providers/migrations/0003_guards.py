@@ -129,9 +129,6 @@ class Migration(migrations.Migration):
                 ('percent', models.PositiveSmallIntegerField(default=10, help_text='Of the runs; always the same ones.', validators=[django.core.validators.MaxValueValidator(100)])),
                 ('is_enabled', models.BooleanField(default=True, help_text='Turn off to withdraw the feature from every run.')),
             ],
-            options={
-                'ordering': ('account', 'model', 'feature'),
-            },
         ),
         migrations.CreateModel(
             name='HealthCheck',
@@ -204,6 +201,11 @@ class Migration(migrations.Migration):
             model_name='provideraccount',
             name='requests_per_minute',
             field=models.PositiveIntegerField(blank=True, help_text='To each of its models. Leave empty for what the vendor is known to allow.', null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(100000)]),
+        ),
+        migrations.AddField(
+            model_name='providercall',
+            name='took',
+            field=models.DurationField(null=True),
         ),
         migrations.AddIndex(
             model_name='providercall',

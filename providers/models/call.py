@@ -35,6 +35,7 @@ class ProviderCall(models.Model):
     started_at = models.DateTimeField(db_index=True)
     first_token_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+    took = models.DurationField(null=True)
     estimated_tokens = models.PositiveIntegerField(null=True)
     input_tokens = models.PositiveIntegerField(null=True)
     cached_input_tokens = models.PositiveIntegerField(null=True)

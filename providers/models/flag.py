@@ -21,7 +21,6 @@ class Flag(models.Model):
     is_enabled = models.BooleanField(default=True, help_text="Turn off to withdraw the feature from every run.")
 
     class Meta:
-        ordering = ("account", "model", "feature")
         constraints = (models.UniqueConstraint(fields=("account", "model", "feature"), name="one_flag_per_feature"),)
 
     def __str__(self) -> str:

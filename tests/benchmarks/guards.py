@@ -78,7 +78,7 @@ def _make_calls(account: ProviderAccount) -> None:
             attempt=1,
             outcome=ProviderCall.COMPLETE,
             started_at=now - timedelta(minutes=number),
-            finished_at=now - timedelta(minutes=number) + timedelta(seconds=3),
+            took=timedelta(seconds=3),
         )
         for number in range(20_000)
     )

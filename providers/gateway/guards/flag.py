@@ -9,8 +9,8 @@ from providers.models import Flag
 
 def features_for(key: ModelKey, correlation: str) -> Mapping[Feature, bool]:
     """On or off for every feature that has a flag; a flag for the model goes before one for the whole account."""
-    rows = Flag.objects.filter(account_id=key.account_id, model__in=("", key.model)).order_by("model")
+    rows = [row for row in Flag.objects.filter(account_id=key.account_id) if row.model in ("", key.model)]
     return {
         Feature(row.feature): row.is_enabled and is_included(key, Feature(row.feature), correlation, row.percent)
-        for row in rows
+        for row in sorted(rows, key=lambda row: row.model)
     }

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from providers import registry
 from providers.contracts import Endpoint, LanguageAdapter, ModelKey
 from providers.errors import ProviderError, SecretUnreadable, TimedOut
-from providers.gateway.completion import choose_model
+from providers.gateway.choosing import choose_model
 from providers.gateway.guards import breaker, keys
 from providers.gateway.reader import call_aside
 from providers.guard import health

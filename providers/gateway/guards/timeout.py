@@ -10,5 +10,5 @@ from providers.models import ProviderCall
 def base_for(key: ModelKey, base: timedelta) -> timedelta:
     """The time limit for `guard.timeout.attempt_limits`; the account's own `base` until enough calls are known."""
     calls = ProviderCall.objects.filter(account_id=key.account_id, model=key.model, outcome=ProviderCall.COMPLETE)
-    times = calls.order_by("-started_at").values_list("started_at", "finished_at")[:CALLS_LOOKED_AT]
-    return adaptive_base(base, [finished - started for started, finished in times if finished is not None])
+    took = calls.order_by("-started_at").values_list("took", flat=True)[:CALLS_LOOKED_AT]
+    return adaptive_base(base, [duration for duration in took if duration is not None])

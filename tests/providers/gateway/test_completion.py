@@ -29,8 +29,8 @@ from providers.errors import (
     TimedOut,
 )
 from providers.gateway import Question, choose_model, complete
-from providers.gateway.completion import cost_of
-from providers.models import ProviderAccount, ProviderCall
+from providers.gateway.pricing import cost_of
+from providers.models import AccountPatience, ProviderAccount, ProviderCall
 from providers.simulators import scripted
 from providers.simulators.openai_chat import SimulatedModel, VendorSimulator
 
@@ -266,6 +266,20 @@ def test_a_vendor_that_never_says_a_word_is_given_up_on_in_the_accounts_time(
     monkeypatch.setattr("providers.guard.retry.RETRIES", 0)
     ProviderAccount.objects.update(base_timeout_seconds=1)
     vendor.fault("stall", path="/v1/chat", times=-1, seconds=30)
+    began = time.monotonic()
+
+    with pytest.raises(TimedOut, match="raise the account's time limits"):
+        _ask(question)
+
+    assert time.monotonic() - began < 3
+
+
+def test_a_vendor_that_falls_silent_is_given_up_on_in_time(
+    question: Question, vendor: VendorSimulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("providers.guard.retry.RETRIES", 0)
+    AccountPatience.objects.create(account_id=question.account_id, heartbeat_s=0.5, stall_multiplier=2)
+    vendor.fault("stall", path="/v1/chat", times=-1, after=2, seconds=30)
     began = time.monotonic()
 
     with pytest.raises(TimedOut, match="raise the account's time limits"):

@@ -88,6 +88,7 @@ def test_local_servers_are_probed_often_and_vendors_seldom(is_local: bool, secon
     assert not is_due(NOW - (seconds - 1) * SECOND, is_local=is_local, now=NOW)
     assert is_due(NOW - seconds * SECOND, is_local=is_local, now=NOW)
     assert is_due(NOW + HOUR, is_local=is_local, now=NOW)
+    assert not is_due(NOW + SECOND, is_local=is_local, now=NOW)
 
 
 def test_a_server_is_unhealthy_when_it_does_not_answer_and_degraded_when_it_refuses() -> None:

@@ -295,9 +295,9 @@ def test_an_answer_nobody_can_read_is_asked_about_and_not_read_again(
 def test_a_run_may_be_parked_again_and_again(
     asking: RecommendationList, vendor: VendorSimulator, strangers: Sequence[Artist], answer: Answer
 ) -> None:
-    stall(vendor, times=5)
+    stall(vendor, times=4)
     run = run_once(asking)
-    for _ in range(4):
+    for _ in range(3):
         decide(question_of(run).pk, "retry", "ann", "", timezone.now())
         assert go_on(run).status == Status.PARKED
     vendor.script(answer(strangers[:5]))
