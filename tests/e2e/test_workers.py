@@ -15,13 +15,16 @@ LIST = {"name": "Quiet", "slug": "quiet", "target": 6}
 
 
 def test_two_workers_on_one_run_ask_once_and_tell_the_same(house: House) -> None:
-    house.vendor.pace = 0.01
+    house.vendor.pace = 0.1
     house.provision(LIST)
     first = house.start("manage.py", "run_list", "quiet", "--json")
     wait_for(lambda: house.rows("SELECT 1 FROM recommendations_run WHERE status = 'running'"))
 
     second = house.start("manage.py", "run_list", "quiet", "--json")
 
+    assert second.stderr is not None
+    assert "Round 1" in second.stderr.readline()
+    house.vendor.pace = 0.0
     told = [json.loads(process.communicate(timeout=60)[0]) for process in (first, second)]
     assert told[0] == told[1]
     assert told[0]["status"] == "complete"
