@@ -35,7 +35,15 @@ class CallAdmin(LedgerAdmin):
     search_help_text = "A run's id, a model, the vendor's request id, or its words"
     date_hierarchy = "started_at"
     list_intro = "Every attempt at a model, one row each. Nothing here can be changed."
-    readonly_fields = ("outcome_shown", "cost_shown", "took_shown", "waited", "system_sent", "prompt_sent", "answer_came")
+    readonly_fields = (
+        "outcome_shown",
+        "cost_shown",
+        "took_shown",
+        "waited",
+        "system_sent",
+        "prompt_sent",
+        "answer_came",
+    )
     fieldsets = (
         (None, {"fields": (("outcome_shown", "started_at"), ("waited", "took_shown"), "said")}),
         ("Whom", {"fields": (("account", "provider"), ("model", "model_answered"), ("key_hint", "request_id"))}),
