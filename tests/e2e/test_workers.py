@@ -75,14 +75,14 @@ def test_a_killed_worker_of_the_cluster_is_replaced_and_the_run_goes_on(house: H
 def test_a_killed_brainarr_takes_its_run_up_when_it_is_started_again(house: House) -> None:
     up = house.up()
     house.provision(LIST)
-    house.vendor.pace = 0.03
+    house.vendor.pace = 0.1
     following = house.start("manage.py", "run_list", "quiet", "--json", "--queue")
     wait_for(lambda: house.vendor.seen("/v1/chat"))
 
     up.kill()
     up.wait()
-    house.vendor.pace = 0.0
     house.up()
+    house.vendor.pace = 0.0
 
     assert json.loads(following.communicate(timeout=40)[0])["status"] == "complete"
     assert len(house.asked()) == len(set(house.asked())) + 1

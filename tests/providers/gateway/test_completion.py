@@ -173,7 +173,6 @@ def test_the_owners_row_comes_before_the_vendors_file(account: ProviderAccount) 
 
 FAILURES: dict[str, tuple[dict[str, Any], type[Exception], int]] = {
     "overloaded": ({"kind": "status", "status": 503}, Overloaded, 3),
-    "rate limited": ({"kind": "status", "status": 429, "body": '{"error": {"message": "slow"}}'}, RateLimited, 3),
     "told to come tomorrow": ({"kind": "status", "status": 429, "headers": {"Retry-After": "86400"}}, RateLimited, 1),
     "out of money": (
         {"kind": "status", "status": 429, "body": '{"error": {"code": "insufficient_quota"}}'},
@@ -259,6 +258,20 @@ def test_what_came_before_the_line_broke_is_asked_for_again_if_not(question: Que
 
     assert _ask(question) == "Whole and useful."
     assert _outcomes() == ["connection", "complete"]
+
+
+def test_a_vendor_that_never_says_a_word_is_given_up_on_in_the_accounts_time(
+    question: Question, vendor: VendorSimulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("providers.guard.retry.RETRIES", 0)
+    ProviderAccount.objects.update(base_timeout_seconds=1)
+    vendor.fault("stall", path="/v1/chat", times=-1, seconds=30)
+    began = time.monotonic()
+
+    with pytest.raises(TimedOut, match="raise the account's time limits"):
+        _ask(question)
+
+    assert time.monotonic() - began < 3
 
 
 def test_a_vendor_that_falls_silent_is_given_up_on_in_time(
