@@ -182,7 +182,7 @@ class _Asking:
             defaults=registry.guard_defaults(self.account.provider),
             limits=limits_of(self.account),
             charged=Charged(self.account.pk, self.question.list_id, self.question.user_id),
-            worst=lambda: self._amounts(Usage(output_tokens=self._output_limit() or LONGEST_OUTPUT)),
+            worst=self._worst,
         )
 
     def _is_worth_retrying(self, error: BaseException) -> bool:
@@ -259,9 +259,18 @@ class _Asking:
         wanted = self.question.max_output_tokens or self.account.max_output_tokens
         return wanted or (min(self.chosen.max_output, LONGEST_OUTPUT) if self.chosen.max_output else None)
 
+    def _worst(self) -> Amounts:
+        # Some vendors charge more for a prompt that they keep for later calls.
+        return self._amounts(
+            Usage(written_input_tokens=self._sent(), output_tokens=self._output_limit() or LONGEST_OUTPUT)
+        )
+
+    def _sent(self) -> int:
+        return max(self.question.estimated_tokens or 0, tokens_in(self.question.system + self.question.user))
+
     def _amounts(self, usage: Usage) -> Amounts:
         """What a call costs; tokens that nobody counted are estimated, so that a silent vendor is not a free one."""
-        sent = max(self.question.estimated_tokens or 0, tokens_in(self.question.system + self.question.user))
+        sent = self._sent()
         usage = replace(
             usage,
             input_tokens=sent if usage.input_tokens is None else usage.input_tokens,
