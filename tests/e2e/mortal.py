@@ -59,20 +59,16 @@ def _at_stage(slug: str, stage: str) -> dict[str, Any]:
 
 def _at_random(slug: str, kills: str, seed: str) -> dict[str, Any]:
     dice = random.Random(seed)
-    deaths = ended = 0
+    deaths = 0
     while deaths < int(kills):
         pid = _fork(lambda: _work(slug, lambda save: save))
-        if _is_over_within(pid, dice.uniform(0.0, 1.0)):
-            ended += 1
-            continue
-        if _is_over_before_progress(pid):
-            ended += 1
+        if _is_over_within(pid, dice.uniform(0.0, 1.0)) or _is_over_before_progress(pid):
             continue
         os.kill(pid, signal.SIGKILL)
         deaths += _died(pid)
     while _died(_fork(lambda: _work(slug, lambda save: save))):
         raise AssertionError("nobody killed this one")
-    return {"deaths": deaths, "runs": ended + 1}
+    return {"deaths": deaths}
 
 
 def _work(slug: str, change: Callable[[Any], Any]) -> None:
