@@ -8,8 +8,10 @@ from datetime import datetime
 from django.db import DatabaseError, OperationalError
 from django.utils import timezone
 
+from providers.contracts import ModelKey
 from providers.errors import ProviderError
 from providers.gateway import choose_model
+from providers.queries import retiring_soon
 from recommendations.domain.top_up import funnel
 from recommendations.domain.types import Batch
 from recommendations.models import Recommendation, RecommendationList, Run
@@ -144,7 +146,12 @@ def _finish_well(run: Run, lease: Lease, batch: Batch) -> None:
     wanted = BRIEFS.validate_python(run.brief).target
     brought = sum(is_publishable(candidate) for candidate in batch.accepted)
     suggested = sum(done.suggested for done in batch.rounds)
-    lines = [*funnel(batch.drops, suggested, published, in_review), *batch.notes]
+    about_to_go = [
+        f"“{gone.model}” is retired on {gone.retires_on:%-d %B %Y}; choose another model for this list."
+        for gone in retiring_soon(timezone.now(), [ModelKey(run.account_id or 0, run.model)])
+        if (gone.account_id, gone.model) == (run.account_id, run.model)
+    ]
+    lines = [*funnel(batch.drops, suggested, published, in_review), *batch.notes, *about_to_go]
     finish(
         lease,
         Run.Status.COMPLETE if brought >= wanted else Run.Status.PARTIAL,

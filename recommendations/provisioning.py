@@ -23,6 +23,7 @@ from providers.accounts import (
     find_account,
     find_lidarrs,
 )
+from providers.contracts import ThinkingMode
 from providers.errors import SecretUnreadable
 from providers.queries import provider_slugs
 from recommendations.domain.types import Discovery, Mode, OnTrouble, ReviewPolicy, Sampling, Sensitivity
@@ -114,6 +115,8 @@ class AccountPart(_WithKey):
     structure: Literal["", "json_schema", "json_object", "text"] = ""
     shares: Literal["names", "genres", "nothing"] = "names"
     text_fallback: bool = True
+    thinking: ThinkingMode = ThinkingMode.AUTO
+    thinking_budget_tokens: int | None = Field(None, ge=0, le=1_000_000)
     timeout_seconds: int = Field(30, ge=5, le=600)
 
     @field_validator("provider")
@@ -253,6 +256,8 @@ def _apply_account(part: AccountPart) -> None:
             structure=part.structure,
             shares=part.shares,
             allows_text_fallback=part.text_fallback,
+            thinking=part.thinking,
+            thinking_budget_tokens=part.thinking_budget_tokens,
             base_timeout_seconds=part.timeout_seconds,
         )
     except KeyRefused as error:

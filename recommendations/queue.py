@@ -17,6 +17,7 @@ class TaskName(StrEnum):
 
     CONTINUE_RUN = "recommendations.tasks.continue_run"
     BEAT = "recommendations.tasks.beat"
+    LOOK_AFTER_PROVIDERS = "recommendations.tasks.look_after_providers"
 
 
 def enqueue_run(run_id: int) -> None:
@@ -27,6 +28,11 @@ def enqueue_run(run_id: int) -> None:
 def enqueue_beat(token: str) -> None:
     """Ask the cluster for a sign of life that carries `token`."""
     async_task(TaskName.BEAT.value, token, task_name="beat", save=False)
+
+
+def enqueue_look_after_providers() -> None:
+    """Ask for accounts to be probed and the budgets' books to be kept."""
+    async_task(TaskName.LOOK_AFTER_PROVIDERS.value, task_name="look after providers", save=False)
 
 
 def drop_beats() -> None:

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.utils import timezone
 
-from providers.gateway import forget_words
+from providers.gateway import forget_words, look_after
 from recommendations import execution, queue
 from recommendations.services import liveness
 from recommendations.services.lists import start_due_runs
@@ -15,6 +15,11 @@ def continue_run(run_id: int) -> str:
     return execution.continue_run(run_id)
 
 
+def look_after_providers() -> None:
+    """Probe the accounts that are due, charge what killed calls had set aside, and notice days that cost too much."""
+    look_after(timezone.now())
+
+
 def beat(token: str) -> None:
     """Show that tasks are being worked off; take up lost runs; start due lists; forget old prompts."""
     now = timezone.now()
@@ -22,6 +27,8 @@ def beat(token: str) -> None:
     if queue.waiting() == 0:
         for run_id in abandoned(now):
             queue.enqueue_run(run_id)
+        # A task of its own: a server that does not answer must not hold up the beat.
+        queue.enqueue_look_after_providers()
     start_due_runs(now)
     # A run that lost its worker may still need its answer.
     forget_words(now - max(settings.PROMPT_RETENTION, settings.RUN_DEADLINE))

@@ -28,16 +28,24 @@ def cost_shown(call: ProviderCall) -> str:
 
 @admin.register(ProviderCall)
 class CallAdmin(LedgerAdmin):
-    list_display = ("started_at", "account", "model", "step", "outcome_shown", "tokens", "cost_shown", "took")
+    list_display = ("started_at", "account", "model", "step", "outcome_shown", "tokens", "cost_shown", "took_shown")
     list_select_related = ("account",)
     list_filter = ("outcome", "account", "model")
     search_fields = ("correlation", "model", "request_id", "said")
     search_help_text = "A run's id, a model, the vendor's request id, or its words"
     date_hierarchy = "started_at"
     list_intro = "Every attempt at a model, one row each. Nothing here can be changed."
-    readonly_fields = ("outcome_shown", "cost_shown", "took", "waited", "system_sent", "prompt_sent", "answer_came")
+    readonly_fields = (
+        "outcome_shown",
+        "cost_shown",
+        "took_shown",
+        "waited",
+        "system_sent",
+        "prompt_sent",
+        "answer_came",
+    )
     fieldsets = (
-        (None, {"fields": (("outcome_shown", "started_at"), ("waited", "took"), "said")}),
+        (None, {"fields": (("outcome_shown", "started_at"), ("waited", "took_shown"), "said")}),
         ("Whom", {"fields": (("account", "provider"), ("model", "model_answered"), ("key_hint", "request_id"))}),
         (
             "How much",
@@ -65,7 +73,7 @@ class CallAdmin(LedgerAdmin):
         return cost_shown(call)
 
     @admin.display(description="took")
-    def took(self, call: ProviderCall) -> str:
+    def took_shown(self, call: ProviderCall) -> str:
         return duration(call.finished_at - call.started_at if call.finished_at else None)
 
     @admin.display(description="first token after")

@@ -28,6 +28,7 @@ from providers.gateway.lock import (
     release_lock,
 )
 from providers.gateway.statistics import ProviderStatistics, statistics
+from providers.gateway.upkeep import look_after
 from providers.models.lock import Decision, FallbackRequest
 from providers.music.musicbrainz import is_special_purpose
 
@@ -58,6 +59,7 @@ __all__ = [
     "is_special_purpose",
     "is_stall",
     "list_models",
+    "look_after",
     "open_catalog",
     "open_library",
     "open_request",

@@ -10,7 +10,7 @@ from functools import partial
 
 from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
-from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, stop_after_delay
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 
 from providers import registry
 from providers.contracts import (
@@ -135,12 +135,12 @@ class _Asking:
         self.has_next_key = False
         self.lock = open_lock(question.correlation)
         self.patience = patience_for(self.account, self.lock, is_local=self.adapter.is_local)
+        self.waited = timedelta(0)
         self.pieces: list[str] = []
 
     def answer(self) -> Answer:
         retrying = Retrying(
-            # Whoever has been waited for this long is not tried again without asking the owner.
-            stop=stop_after_attempt(1 + retry.RETRIES) | stop_after_delay(self.patience.deep_wait.total_seconds()),
+            stop=stop_after_attempt(1 + retry.RETRIES),
             retry=retry_if_exception(self._is_worth_retrying),
             wait=_seconds_before,
             sleep=self._sleep,
@@ -163,6 +163,7 @@ class _Asking:
             try:
                 ending = self._stream(key, call, request, way)
             except ProviderError as error:
+                self.waited += self.watch.waited
                 way.error, way.actual = error, self._spent(call, error)
                 self.has_next_key = key is not None and rest_key(key, error, timezone.now())
                 return self._close_failed(call, error)
@@ -181,11 +182,14 @@ class _Asking:
             defaults=registry.guard_defaults(self.account.provider),
             limits=limits_of(self.account),
             charged=Charged(self.account.pk, self.question.list_id, self.question.user_id),
-            worst=lambda: self._amounts(Usage(output_tokens=self._output_limit() or LONGEST_OUTPUT)),
+            worst=self._worst,
         )
 
     def _is_worth_retrying(self, error: BaseException) -> bool:
-        return self.has_next_key or _may_pass_soon(error)
+        # Whoever has been waited for this long is not tried again without asking the owner. Pauses the vendor asked
+        # for and the queues before our own guards are not counted.
+        has_waited_enough = self.waited >= self.patience.deep_wait
+        return self.has_next_key or (_may_pass_soon(error) and not has_waited_enough)
 
     def _stream(self, key: ApiKey | None, call: ProviderCall, request: CompletionRequest, way: Passage) -> Ending:
         limits = self.watch.limits(
@@ -255,9 +259,18 @@ class _Asking:
         wanted = self.question.max_output_tokens or self.account.max_output_tokens
         return wanted or (min(self.chosen.max_output, LONGEST_OUTPUT) if self.chosen.max_output else None)
 
+    def _worst(self) -> Amounts:
+        # Some vendors charge more for a prompt that they keep for later calls.
+        return self._amounts(
+            Usage(written_input_tokens=self._sent(), output_tokens=self._output_limit() or LONGEST_OUTPUT)
+        )
+
+    def _sent(self) -> int:
+        return max(self.question.estimated_tokens or 0, tokens_in(self.question.system + self.question.user))
+
     def _amounts(self, usage: Usage) -> Amounts:
         """What a call costs; tokens that nobody counted are estimated, so that a silent vendor is not a free one."""
-        sent = max(self.question.estimated_tokens or 0, tokens_in(self.question.system + self.question.user))
+        sent = self._sent()
         usage = replace(
             usage,
             input_tokens=sent if usage.input_tokens is None else usage.input_tokens,

@@ -107,6 +107,11 @@ class CallWatch:
         first_token = limits.first_token if self._watch.can_stall else limits.total
         return replace(limits, first_token=first_token, idle=limits.total)
 
+    @property
+    def waited(self) -> timedelta:
+        """How long the attempt has taken so far."""
+        return self._at()
+
     def heard(self) -> None:
         """The provider gave a sign of life."""
         at = self._at()

@@ -11,7 +11,16 @@ from decimal import Decimal
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from providers.contracts import CompletionRequest, Endpoint, Event, ModelSpec, OfferedModel, Price, Structure
+from providers.contracts import (
+    CompletionRequest,
+    Endpoint,
+    Event,
+    GuardDefaults,
+    ModelSpec,
+    OfferedModel,
+    Price,
+    Structure,
+)
 from providers.http import GuardedClient, translate
 from providers.wire.exchange import read_listing, read_object, require_success, secret_of, sendable
 from providers.wire.fields import count, text_at
@@ -53,6 +62,7 @@ class Gemini:
     base_url: ClassVar[str] = "https://generativelanguage.googleapis.com/v1beta"
     needs_key: ClassVar[bool] = True
     is_local: ClassVar[bool] = False
+    guard_defaults: ClassVar[GuardDefaults] = GuardDefaults(failures_in_a_row=3, requests_per_minute=60)
     structure: ClassVar[Structure] = Structure.JSON_SCHEMA
     structures: ClassVar[frozenset[Structure]] = frozenset(Structure)
     models: ClassVar[tuple[ModelSpec, ...]] = (

@@ -12,6 +12,7 @@ from django.db import transaction
 from pydantic import TypeAdapter
 
 from providers.contracts import CatalogArtist, CatalogReleaseGroup, Found
+from providers.errors import NotFound
 from providers.gateway import CatalogUnavailable, OpenCatalog, open_catalog
 from recommendations.domain.identity import Certainty, Verdict, agreeing_artists, judge_artists, judge_records
 from recommendations.domain.names import artist_key, title_key
@@ -27,6 +28,9 @@ KEPT_FOR = {
     Certainty.AMBIGUOUS: timedelta(days=7),
     Certainty.NOT_FOUND: timedelta(days=7),
 }
+# MusicBrainz merges artists every day: an id known for so long is looked up before it is used again, a few at a time.
+CONFIRMED_FOR = timedelta(days=30)
+MOST_CONFIRMED = 10
 CANDIDATES = TypeAdapter(Candidate)
 
 
@@ -34,6 +38,7 @@ def resolve_candidates(
     candidates: Sequence[Candidate], mode: Mode, *, now: datetime, tick: Callable[[], None]
 ) -> list[Verdict]:
     """One verdict for each candidate, in order. What cannot be asked now is UNRESOLVED; nothing is raised for that."""
+    _follow_merges(candidates, mode, now, tick)
     verdicts = _remembered(candidates, mode, now)
     open_questions = [i for i, verdict in enumerate(verdicts) if verdict is None]
     if open_questions:
@@ -138,6 +143,34 @@ def _parts(items: Sequence[T], size: int, fits: Callable[[Sequence[T]], int] = l
         part = part[: max(1, fits(part))]
         yield part
         start += len(part)
+
+
+def _follow_merges(candidates: Sequence[Candidate], mode: Mode, now: datetime, tick: Callable[[], None]) -> None:
+    """Bring remembered ids up to date that were settled long ago: a merged artist's becomes the surviving one's."""
+    questions = {digest for candidate in candidates for digest in _questions(candidate, mode)}
+    old = Resolution.objects.filter(
+        question__in=questions,
+        verdict=Certainty.CERTAIN,
+        expires_at__gt=now,
+        expires_at__lte=now + KEPT_FOR[Certainty.CERTAIN] - CONFIRMED_FOR,
+    ).order_by("expires_at")
+    rows = list(old[:MOST_CONFIRMED])
+    if not rows:
+        return
+    # What cannot be confirmed now is used as it is known.
+    with open_catalog(tick=tick) as catalog, suppress(CatalogUnavailable):
+        for row in rows:
+            known = CANDIDATES.validate_python(row.candidate)
+            try:
+                artist = catalog.artist(known.artist_mbid)
+            except NotFound:
+                row.delete()
+                continue
+            row.candidate = CANDIDATES.dump_python(
+                replace(known, artist=artist.name, artist_mbid=artist.artist_mbid), mode="json"
+            )
+            row.expires_at = now + KEPT_FOR[Certainty.CERTAIN]
+            row.save()
 
 
 def _remembered(candidates: Sequence[Candidate], mode: Mode, now: datetime) -> list[Verdict | None]:

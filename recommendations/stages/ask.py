@@ -59,6 +59,7 @@ def _put(context: RunContext, round_: int, purpose: str, prompt: Prompt, structu
             system=prompt.system,
             user=prompt.user,
             correlation=context.correlation,
+            list_id=context.brief.list_id,
             step=f"{round_}:{purpose}" if context.turn == 1 else f"{round_}:{purpose}:{context.turn}",
             schema=SCHEMA,
             structure=structure,

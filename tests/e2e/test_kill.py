@@ -44,6 +44,7 @@ def test_deaths_at_random_moments_change_nothing(make_house: MakeHouse) -> None:
 
     told = _mortal(killed, "random", KILLS, "5")
 
+    # Counted in the rows: a worker may die between the end of its run and the telling of it.
     ((runs,),) = killed.rows("SELECT count(*) FROM recommendations_run")
     for _ in range(runs):
         calm.manage("run_list", "quiet")

@@ -249,7 +249,11 @@ def test_cancel_in_the_middle(place: Place, account: ProviderAccount) -> None:
 
 def test_a_refusal(place: Place, account: ProviderAccount) -> None:
     if isinstance(place.adapter, Ollama):
-        pytest.skip("its models refuse in words and nothing marks them")
+        # Its models refuse in words, and nothing marks them: they come back as an answer like any other.
+        place.server.script("I cannot help with that.")
+        assert question(account).text == "I cannot help with that."
+        assert outcomes() == ["complete"]
+        return
     place.server.script(REFUSAL)
 
     assert "declined" in refused(account, ContentRefused).message_for_owner()

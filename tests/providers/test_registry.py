@@ -15,6 +15,7 @@ from providers.contracts import ModelSpec, Price, Structure
 from providers.registry import (
     check_specs,
     find_spec,
+    guard_defaults,
     language_adapter,
     language_adapters,
     provider_choices,
@@ -161,3 +162,16 @@ def test_importing_the_registry_imports_no_vendor() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("slug", "failures", "open_seconds", "per_minute", "at_once"),
+    [("groq", 5, 30, 30, 4), ("gemini", 3, 60, 60, 4), ("openai", 5, 60, 500, 4), ("ollama", 5, 60, 60, 1)],
+)
+def test_each_vendor_is_guarded_as_its_own_file_says(
+    slug: str, failures: int, open_seconds: int, per_minute: int, at_once: int
+) -> None:
+    defaults = guard_defaults(slug)
+
+    assert (defaults.failures_in_a_row, defaults.open_for.total_seconds()) == (failures, open_seconds)
+    assert (defaults.requests_per_minute, defaults.calls_at_once) == (per_minute, at_once)

@@ -76,6 +76,21 @@ def test_everything_the_file_names_is_there_afterwards(tmp_path: Path) -> None:
     assert bytes(PublishedList.objects.get().custom) == b"[]"
 
 
+def test_a_list_may_say_what_it_does_in_trouble_and_whom_it_asks_next(tmp_path: Path) -> None:
+    others = "".join(f"  - {{name: {name}, provider: demo}}\n" for name in ("Second", "Third"))
+    chain = "    on_trouble: automatic\n    fallbacks: [Third, Second]\n"
+
+    _provision(FILE.replace("lists:\n", f"{others}lists:\n") + chain, tmp_path)
+
+    list_ = RecommendationList.objects.get()
+    assert list_.on_trouble == "automatic"
+    assert [link.account.name for link in list_.chain.all()] == ["Third", "Second"]
+    _provision(FILE, tmp_path)
+    list_.refresh_from_db()
+    assert (list_.on_trouble, list_.chain.count()) == ("ask", 0)
+    assert "“Nobody”, which does not exist" in _refusal(FILE + "    fallbacks: [Nobody]\n")
+
+
 def test_the_same_file_twice_changes_nothing(tmp_path: Path) -> None:
     first = _provision(FILE, tmp_path)
     rows = [

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from providers import registry
 from providers.contracts import Endpoint, LanguageAdapter, ModelKey
 from providers.errors import ProviderError, SecretUnreadable, TimedOut
-from providers.gateway.choosing import choose_model
 from providers.gateway.guards import breaker, keys
 from providers.gateway.reader import call_aside
 from providers.guard import health
@@ -132,8 +131,8 @@ def _latest_failures(account: ProviderAccount, now: datetime) -> Sequence[bool]:
 
 def _models_of(account: ProviderAccount) -> set[str]:
     """The models that calls go to: those that have a breaker, and the account's own."""
-    chosen = choose_model(account.pk, "").model
-    return {*account.breakers.values_list("model", flat=True), *([chosen] if chosen else [])}
+    own = {account.model} if account.model else set()
+    return own.union(account.breakers.values_list("model", flat=True))
 
 
 def _unwell_categories() -> set[str]:

@@ -6,13 +6,16 @@ from argparse import ArgumentParser
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.utils import timezone
 
+from providers.gateway import DecisionRefused, pending_decision
 from recommendations.execution import continue_run, preview_list
 from recommendations.models import RecommendationList, Run
 from recommendations.queries.outcomes import outcome_of
+from recommendations.services.decisions import decide
 from recommendations.services.runs import RunRefused, enqueue, request_cancel, start_run
 
 LOOK_EVERY_S = 0.3
@@ -26,6 +29,11 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", dest="as_json", help="print the outcome for scripts")
         parser.add_argument(
             "--queue", action="store_true", help="leave the work to the task cluster and only follow it"
+        )
+        parser.add_argument(
+            "--decide",
+            metavar="DECISION",
+            help="answer what the parked run asks: retry, keep_waiting, use_account:N, use_what_we_have or cancel",
         )
         parser.add_argument("--dry-run", action="store_true", help="do everything but publish")
         parser.add_argument("--preview", action="store_true", help="show the prompt; ask nobody")
@@ -44,7 +52,9 @@ class Command(BaseCommand):
             )
         except RunRefused as refusal:
             raise CommandError(str(refusal)) from refusal
-        if options["queue"]:
+        if options["decide"]:
+            self._decide(run, options["decide"])
+        elif options["queue"]:
             enqueue(run)
         self._follow(run, _wait if options["queue"] else _work)
         run.refresh_from_db()
@@ -52,6 +62,15 @@ class Command(BaseCommand):
         self.stdout.write(json.dumps(outcome, indent=2, ensure_ascii=False) if as_json else _prose(outcome))
         if run.status not in (Run.Status.COMPLETE, Run.Status.PARTIAL):
             raise SystemExit(1)
+
+    def _decide(self, run: Run, decision: str) -> None:
+        question = pending_decision(run.correlation)
+        if question is None:
+            raise CommandError(f"No run of “{run.list}” waits for a decision.")
+        try:
+            decide(question.pk, decision, "run_list", "", timezone.now())
+        except DecisionRefused as refusal:
+            raise CommandError(str(refusal)) from refusal
 
     def _preview(self, list_: RecommendationList) -> None:
         prompt = preview_list(list_, timezone.now()).prompt
@@ -113,6 +132,11 @@ def _prose(outcome: dict[str, Any]) -> str:
     lines = [f"Run {outcome['run']} of {outcome['list']}: {outcome['status']}"]
     if outcome["problem"]:
         lines.append(outcome["problem"])
+    if outcome["status"] == Run.Status.PARKED:
+        lines.append(
+            f"It waits for your decision: at {settings.PUBLIC_URL}/admin/, or here with --decide retry, once that is "
+            "mended, or --decide cancel."
+        )
     for item in outcome["recommendations"]:
         name = f"{item['artist']} – {item['album']}" if item["album"] else item["artist"]
         lines.append(f"  {item['status']:<10} {item['score']:.2f}  {name}: {item['reason']}")

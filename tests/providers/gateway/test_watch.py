@@ -103,6 +103,15 @@ def test_after_a_deep_wait_nobody_is_asked_again_unasked(vendor: VendorSimulator
     assert len(vendor.seen("/v1/chat")) == 1
 
 
+def test_a_pause_that_the_vendor_asked_for_is_no_wait_for_it(vendor: VendorSimulator, account: ProviderAccount) -> None:
+    AccountPatience.objects.update(deep_wait_s=0.5)
+    vendor.fault("status", path="/v1/chat", status=429, times=2, headers={"Retry-After": "1"})
+
+    ask(account)
+
+    assert len(vendor.seen("/v1/chat")) == 3
+
+
 def test_whoever_is_told_to_keep_waiting_lets_silence_pass(vendor: VendorSimulator, account: ProviderAccount) -> None:
     request = open_request("run", "stall", "Silent.", [Option(Decision.KEEP_WAITING, "Keep waiting")], timezone.now())
     decide(request.pk, Decision.KEEP_WAITING, "ann", "", timezone.now())

@@ -271,3 +271,43 @@ def test_a_cancelled_run_ends_the_enquiry(musicbrainz: MusicBrainzSimulator) -> 
 def test_nothing_to_ask_asks_nobody(musicbrainz: MusicBrainzSimulator) -> None:
     assert _resolve([]) == []
     assert musicbrainz.requests == []
+
+
+def _age(days: int, **changes: str) -> None:
+    """Make what is remembered so many days older, with another id if one is given."""
+    for row in Resolution.objects.all():
+        row.candidate = {**row.candidate, **changes}
+        row.expires_at -= timedelta(days=days)
+        row.save()
+
+
+def test_an_id_known_for_long_is_followed_to_the_artist_it_was_merged_into(musicbrainz: MusicBrainzSimulator) -> None:
+    bjork = _artist("Björk")
+    candidate = Candidate("Björk", bjork.albums[0].title)
+    _one(candidate)
+    _age(40, artist_mbid=bjork.merged[0])
+
+    assert _one(candidate).candidate.artist_mbid == bjork.mbid
+
+    musicbrainz.requests.clear()
+    assert _one(candidate).candidate.artist_mbid == bjork.mbid
+    assert musicbrainz.seen("/ws/2") == []
+
+
+def test_an_id_that_is_gone_is_asked_for_anew() -> None:
+    bjork = _artist("Björk")
+    candidate = Candidate("Björk", bjork.albums[0].title)
+    _one(candidate)
+    _age(40, artist_mbid=mbid(7))
+
+    assert _one(candidate).candidate.artist_mbid == bjork.mbid
+
+
+def test_an_outage_leaves_an_old_id_as_it_is_known(musicbrainz: MusicBrainzSimulator) -> None:
+    bjork = _artist("Björk")
+    candidate = Candidate("Björk", bjork.albums[0].title)
+    _one(candidate)
+    _age(40)
+    musicbrainz.fault("status", status=503, times=-1)
+
+    assert _one(candidate).candidate.artist_mbid == bjork.mbid

@@ -73,6 +73,16 @@ def test_a_server_that_is_down_opens_its_breakers(vendor: VendorSimulator) -> No
     assert all("health probe" in reason for reason in BreakerChange.objects.values_list("reason", flat=True))
 
 
+def test_an_account_without_a_chosen_model_is_not_asked_for_one_while_it_is_down(vendor: VendorSimulator) -> None:
+    make_account(vendor, model="")
+    vendor.fault("status", times=-1, status=503)
+
+    probe_accounts(NOW)
+
+    assert len(vendor.seen()) == 2
+    assert Breaker.objects.count() == 0
+
+
 def test_one_lost_answer_is_asked_for_again(vendor: VendorSimulator) -> None:
     make_account(vendor)
     vendor.fault("drop")
