@@ -107,7 +107,7 @@ class RateLimited(ProviderError):
     category = "rate_limited"
     is_retryable = True
     what = "{provider} asks us to slow down"
-    remedy = "Nothing to do: it is tried again later. If it happens often, run fewer lists at once."
+    remedy = "Start it again in a while; if it happens often, run fewer lists at once."
 
 
 class QuotaExhausted(ProviderError):
@@ -121,7 +121,7 @@ class Overloaded(ProviderError):
     is_retryable = True
     counts_against_breaker = True
     what = "{provider} has trouble of its own"
-    remedy = "Nothing to do: it is tried again. If it lasts, look at {provider}'s status page or its log."
+    remedy = "Start it again in a while; if it lasts, look at {provider}'s status page or its log."
 
 
 class TimedOut(ProviderError):
